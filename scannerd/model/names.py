@@ -1,0 +1,1 @@
+"""Names: cleaned, compared, taken apart. Pure."""
