@@ -1,0 +1,23 @@
+"""Advisory locks: who may create or merge names, and who works on one export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from scannerd.db.queries import run
+
+# Two classes of numbers for our locks; another program's would have to guess them.
+_CATALOGUE = 0x5CA9
+_LISTENER = 0x5CAA
+
+
+def lock_catalogue(conn: Connection[Any], catalogue_id: int) -> None:
+    """Wait until nobody else creates, merges or deletes names in this catalogue; held until the transaction ends."""
+    run(conn, "lock_catalogue", lock=_CATALOGUE, catalogue_id=catalogue_id)
+
+
+def lock_listener(conn: Connection[Any], listener_id: int) -> None:
+    """Wait until nobody else derives this listener's duplicates; held until the transaction ends."""
+    run(conn, "lock_listener", lock=_LISTENER, listener_id=listener_id)

@@ -1,0 +1,286 @@
+-- Persons of a batch: by verified MBID, then by alias, then created. Used by scannerd/listens/resolve.py, in this order.
+-- A Last.fm id fills an empty MBID, gives way to any verified one, and never merges or splits.
+
+-- name: create_wanted_persons
+-- Each name of the batch once: the match key and, where somebody verified it, the MBID; spelled as most write it.
+-- needs: create_resolving
+create temp table wanted_person on commit drop as
+select
+    match_key,
+    mbid,
+    mode() within group (order by name) as name,
+    null::bigint as person_id,
+    null::text as how
+from resolving_name
+group by match_key, mbid;
+analyze wanted_person
+
+-- name: withdraw_guessed_persons
+-- A guess that a verified pair of another name contradicts is taken back.
+-- needs: create_resolving create_wanted_persons
+update person
+set mbid = null, mbid_source = null
+from wanted_person as wanted
+where person.catalogue_id = %(catalogue_id)s
+    and person.mbid = wanted.mbid
+    and person.mbid_source = 'lastfm'
+    and not exists (
+        select from person_alias
+        where person_alias.person_id = person.id
+            and person_alias.match_key in (select match_key from wanted_person as same where same.mbid = person.mbid)
+    )
+
+-- name: find_persons_by_mbid
+-- The verified pair names a person we have; a guess that turned out right is one no longer.
+-- needs: create_resolving create_wanted_persons
+with found as (
+    update wanted_person as wanted
+    set person_id = person.id, how = 'by mbid'
+    from person
+    where wanted.mbid is not null
+        and wanted.person_id is null
+        and person.catalogue_id = %(catalogue_id)s
+        and person.mbid = wanted.mbid
+    returning person.id
+)
+update person set mbid_source = 'verified'
+from found
+where person.id = found.id and person.mbid_source = 'lastfm'
+
+-- name: adopt_persons
+-- A verified pair gives its MBID to the person of that name who has none, unless the batch knows two of that name.
+-- needs: create_resolving create_wanted_persons
+update person
+set mbid = pair.mbid, mbid_source = 'verified'
+from (
+    select distinct on (only_one.mbid) only_one.mbid, holder.id
+    from (
+        select match_key, (array_agg(mbid))[1] as mbid
+        from wanted_person
+        where mbid is not null
+        group by match_key
+        having count(*) = 1 and bool_and(person_id is null)
+    ) as only_one
+    join lateral (
+        select person.id
+        from person_alias
+        join person on person.id = person_alias.person_id
+        where person_alias.catalogue_id = %(catalogue_id)s
+            and person_alias.match_key = only_one.match_key
+            and person_alias.resolves
+            and person.mbid_source is distinct from 'verified'
+            and not person.set_apart
+        order by person_alias.is_primary desc, person.id
+        limit 1
+    ) as holder on true
+    order by only_one.mbid, holder.id
+) as pair
+where person.id = pair.id
+
+-- name: insert_persons_with_mbid
+-- Verified pairs nobody has yet become persons, sorted, so that two scans lock in one order.
+-- needs: create_resolving create_wanted_persons
+with created as (
+    insert into person (catalogue_id, name, match_key, mbid, mbid_source)
+    select distinct on (mbid) %(catalogue_id)s, name, match_key, mbid, 'verified'
+    from wanted_person
+    where mbid is not null and person_id is null
+    order by mbid, match_key
+    returning id, name, match_key
+)
+insert into person_alias (catalogue_id, person_id, alias, match_key, source, is_primary)
+select %(catalogue_id)s, id, name, match_key, 'name', true from created
+
+-- name: find_persons_by_name
+-- A bare name with one holder is that person; with several, the one without a verified MBID (found_several says so).
+-- A person's own name goes before another's alias.
+-- needs: create_resolving create_wanted_persons
+update wanted_person as wanted
+set
+    person_id = case when held.holders = 1 then held.first_id else held.bare_id end,
+    how = case when held.holders = 1 then 'by name' else 'by name, of several' end
+from (
+    select
+        match_key,
+        count(*) as holders,
+        min(person_id) as first_id,
+        min(person_id) filter (where is_bare) as bare_id
+    from (
+        select
+            person_alias.match_key,
+            person_alias.person_id,
+            person_alias.is_primary,
+            person.mbid_source is distinct from 'verified' and not person.set_apart as is_bare,
+            bool_or(person_alias.is_primary) over (partition by person_alias.match_key) as is_somebodys_own
+        from person_alias
+        join person on person.id = person_alias.person_id
+        where person_alias.catalogue_id = %(catalogue_id)s
+            and person_alias.resolves
+            and person_alias.match_key in (select match_key from wanted_person where mbid is null)
+    ) as holder
+    where is_primary = is_somebodys_own
+    group by match_key
+) as held
+where wanted.mbid is null and wanted.person_id is null and wanted.match_key = held.match_key
+
+-- name: insert_persons
+-- Bare names nobody answers to become persons, sorted, so that two scans lock in one order.
+-- needs: create_resolving create_wanted_persons
+with created as (
+    insert into person (catalogue_id, name, match_key)
+    select %(catalogue_id)s, name, match_key
+    from wanted_person
+    where mbid is null
+        and person_id is null
+        and match_key in (select match_key from resolving_name where mbid is null and person_id is null)
+    order by match_key
+    returning id, name, match_key
+), marked as (
+    update wanted_person
+    set person_id = created.id, how = coalesce(wanted_person.how, 'new')
+    from created
+    where wanted_person.mbid is null and wanted_person.match_key = created.match_key
+)
+insert into person_alias (catalogue_id, person_id, alias, match_key, source, is_primary)
+select %(catalogue_id)s, id, name, match_key, 'name', true from created
+
+-- name: point_names
+-- Each name of the batch gets its person, where that is known by now.
+-- needs: create_resolving create_wanted_persons
+update resolving_name
+set person_id = wanted.person_id, how = wanted.how
+from wanted_person as wanted
+where resolving_name.person_id is null
+    and wanted.person_id is not null
+    and wanted.match_key = resolving_name.match_key
+    and coalesce(wanted.mbid, '00000000-0000-0000-0000-000000000000')
+    = coalesce(resolving_name.mbid, '00000000-0000-0000-0000-000000000000')
+
+-- name: prefer_persons_on_release
+-- Of several holders of a bare name, the one already on that release goes first.
+-- needs: create_resolving create_wanted_persons
+update resolving_name
+set person_id = known.person_id, how = 'by name, on that release'
+from (
+    select resolving_name.lookup_id, resolving_name.match_key, min(person_alias.person_id) as person_id
+    from resolving_name
+    join resolving on resolving.lookup_id = resolving_name.lookup_id
+    join person_alias
+        on person_alias.catalogue_id = %(catalogue_id)s
+        and person_alias.match_key = resolving_name.match_key
+        and person_alias.resolves
+    join release on release.catalogue_id = %(catalogue_id)s and release.match_key = resolving.album_key
+    where resolving_name.mbid is null
+        and resolving_name.how = 'by name, of several'
+        and (
+            release.artist_id = person_alias.person_id
+            or exists (
+                select from track_contribution
+                join track on track.id = track_contribution.track_id
+                where track.release_id = release.id and track_contribution.person_id = person_alias.person_id
+            )
+        )
+    group by resolving_name.lookup_id, resolving_name.match_key
+    having count(distinct person_alias.person_id) = 1
+) as known
+where resolving_name.lookup_id = known.lookup_id
+    and resolving_name.match_key = known.match_key
+    and resolving_name.mbid is null
+
+-- name: fill_guessed_persons
+-- A Last.fm id fills the MBID of a person who has none, if nobody else has it.
+-- needs: create_resolving create_wanted_persons
+update person
+set mbid = guess.mbid, mbid_source = 'lastfm'
+from (
+    select distinct on (mbid) mbid, person_id
+    from (
+        select distinct on (resolving_name.person_id)
+            resolving_name.person_id, resolving.guessed_artist_mbid as mbid, count(*) as times
+        from resolving
+        join resolving_name on resolving_name.lookup_id = resolving.lookup_id
+        where resolving.guessed_artist_mbid is not null
+            and resolving_name.position = 0
+            and not resolving_name.of_album
+        group by resolving_name.person_id, resolving.guessed_artist_mbid
+        order by resolving_name.person_id, count(*) desc, resolving.guessed_artist_mbid
+    ) as most_told
+    order by mbid, times desc, person_id
+) as guess
+where person.id = guess.person_id
+    and person.mbid is null
+    and not person.set_apart
+    and not exists (
+        select from person as holder where holder.catalogue_id = %(catalogue_id)s and holder.mbid = guess.mbid
+    )
+
+-- name: choose_leads
+-- Where the order of the artists means nothing, the primary artist is the album's, else the one on most rows of it.
+-- needs: create_resolving create_wanted_persons
+with on_album as (
+    select resolving.album_key, resolving_name.person_id, sum(resolving.plays) as plays
+    from resolving
+    join resolving_name on resolving_name.lookup_id = resolving.lookup_id
+    where resolving.unordered and resolving.album_key is not null and not resolving_name.of_album
+    group by resolving.album_key, resolving_name.person_id
+), ranked as (
+    select
+        resolving_name.lookup_id,
+        resolving_name.of_album,
+        resolving_name.position,
+        row_number() over (
+            partition by resolving_name.lookup_id, resolving_name.of_album
+            order by
+                exists (
+                    select from resolving_name as owner
+                    where owner.lookup_id = resolving_name.lookup_id
+                        and owner.of_album
+                        and owner.person_id = resolving_name.person_id
+                ) desc,
+                on_album.plays desc nulls last,
+                resolving_name.position
+        ) - 1 as place
+    from resolving
+    join resolving_name on resolving_name.lookup_id = resolving.lookup_id
+    left join on_album
+        on on_album.album_key = resolving.album_key and on_album.person_id = resolving_name.person_id
+    where resolving.unordered and resolving.album_key is not null
+)
+update resolving_name
+set position = ranked.place
+from ranked
+where resolving_name.lookup_id = ranked.lookup_id
+    and resolving_name.of_album = ranked.of_album
+    and resolving_name.position = ranked.position
+    and ranked.place <> ranked.position
+
+-- name: point_primary_artists
+-- Each lookup gets its primary artist, the set of all its artists, and the artist of its album.
+-- needs: create_resolving create_wanted_persons
+update resolving
+set
+    person_id = named.person_id,
+    person_how = named.how,
+    artist_ids = named.artist_ids,
+    credit = coalesce(resolving.credit, named.credit),
+    album_person_id = coalesce(named.album_person_id, named.person_id),
+    release_identity = case
+        when resolving.album_key is not null then set_identity(
+            'title',
+            resolving.album_key,
+            case when resolving.various then 'various' else coalesce(named.album_person_id, named.person_id)::text end
+        )
+        when resolving.release_mbid is not null then set_identity('mbid', resolving.release_mbid::text)
+    end
+from (
+    select
+        lookup_id,
+        (array_agg(person_id order by position) filter (where not of_album))[1] as person_id,
+        (array_agg(how order by position) filter (where not of_album))[1] as how,
+        array_agg(distinct person_id order by person_id) filter (where not of_album) as artist_ids,
+        string_agg(name, ', ' order by position) filter (where not of_album) as credit,
+        (array_agg(person_id order by position) filter (where of_album))[1] as album_person_id
+    from resolving_name
+    group by lookup_id
+) as named
+where resolving.lookup_id = named.lookup_id
