@@ -1,0 +1,120 @@
+"""Where a file goes when it is finished: a name of its own on the shelf, and its report beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from scannerd.inbox.moving import TEMPORARY, is_unchanged, move, remove, sync_folder, write_whole
+from scannerd.inbox.settle import Stamp
+
+REPORT = ".report.txt"
+WHY = ".why.txt"
+LEFTOVER_AGE = 24 * 3600
+"""Seconds after which a temporary file can only be what a killed copy left behind."""
+
+_ROOM = len("-0123abcd-9999") + len(REPORT)
+_LONGEST_EXTENSION = 16
+
+
+def shelve(source: Path, shelf: Path, *, stamp: Stamp, sha256: bytes, resumed: bool = False) -> Path | None:
+    """Move a file to a shelf and return where it lies; None when it is no longer the file with this stamp.
+
+    `resumed` says that an earlier run may have got as far as the shelf: the same bytes under one of the file's names
+    are then that earlier move, of which only the removal of the source is left.
+    """
+    if not is_unchanged(source, stamp):
+        return None
+    _make_folder(shelf)
+    if resumed and (earlier := find_shelved(shelf, source.name, sha256)) is not None:
+        remove(source, stamp)
+        return earlier
+    while True:
+        target = shelf / next(_free_names(shelf, source.name, sha256))
+        try:
+            return target if move(source, target, stamp=stamp, sha256=sha256) else None
+        except FileExistsError:
+            continue  # taken since we looked
+
+
+def find_shelved(shelf: Path, name: str, sha256: bytes) -> Path | None:
+    """The file with these bytes that an earlier run shelved under this name or one made from it."""
+    if not shelf.is_dir():
+        return None
+    own = _safe(shelf, name)
+    for candidate in _names(shelf, name, sha256):
+        # Names are given out in order; only the first may have become free again since.
+        if candidate != own and not _is_taken(shelf, candidate):
+            return None
+        target = shelf / candidate
+        if target.is_file() and not target.is_symlink() and _sha256(target) == sha256:
+            return target
+    return None
+
+
+def write_report(shelved: Path, suffix: str, text: str) -> Path:
+    """Write `NAME.report.txt` or `NAME.why.txt` whole or not at all; an earlier report of this file is replaced."""
+    report = shelved.with_name(shelved.name + suffix)
+    # A name that is no UTF-8 may be quoted in the text.
+    write_whole(report, text.encode("utf-8", "backslashreplace"))
+    return report
+
+
+def remove_leftovers(shelf: Path, *, now: float) -> int:
+    """Remove what copies that were killed left on the shelf; `now` is the wall clock."""
+    leftovers = [path for path in shelf.glob(f"{TEMPORARY}*.tmp") if now - path.lstat().st_mtime > LEFTOVER_AGE]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def shown(name: str) -> str:
+    """The name as it may be printed: control characters and what is no UTF-8 are spelled out."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)
+
+
+def _free_names(shelf: Path, name: str, sha256: bytes) -> Iterator[str]:
+    return (candidate for candidate in _names(shelf, name, sha256) if not _is_taken(shelf, candidate))
+
+
+def _is_taken(shelf: Path, name: str) -> bool:
+    """Whether a file of that name, or a report about one, lies there."""
+    return any(os.path.lexists(shelf / (name + suffix)) for suffix in ("", REPORT, WHY))
+
+
+def _names(shelf: Path, name: str, sha256: bytes) -> Iterator[str]:
+    """The file's own name, then that with eight digits of its hash, then numbered."""
+    safe = _safe(shelf, name)
+    stem, dot, extension = safe.rpartition(".")
+    if not stem or len(extension) > _LONGEST_EXTENSION:
+        stem, dot, extension = safe, "", ""
+    marked = f"{stem}-{sha256.hex()[:8]}"
+    yield safe
+    yield marked + dot + extension
+    yield from (f"{marked}-{number}{dot}{extension}" for number in itertools.count(2))
+
+
+def _safe(shelf: Path, name: str) -> str:
+    """A name no terminal stumbles over and Samba can show, short enough for a report's name beside it."""
+    safe = "".join(char if char.isprintable() else "_" for char in name)
+    room = os.pathconf(shelf, "PC_NAME_MAX") - _ROOM
+    if len(safe.encode()) <= room:
+        return safe
+    extension = Path(safe).suffix if len(Path(safe).suffix) <= _LONGEST_EXTENSION else ""
+    return safe.encode()[: room - len(extension.encode())].decode("utf-8", "ignore") + extension
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder and see to it that its own name is on the disk too."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
