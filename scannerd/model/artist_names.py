@@ -83,8 +83,7 @@ def artists_of(
     title_guests = _title_guests(title) if told else ()
     if not title_guests and (form is ArtistForm.CREDIT or not any(_may_part(a.name, separator) for a in told)):
         return tuple(told) if len(told) < 2 else _each_once(told, form)
-    keep = rules.keep_whole.union(_whole_key(artist.name) for artist in told)
-    guests = [_part(name, featured=True) for text in title_guests for name in _guests(text, keep)]
+    guests = _from_title(title_guests, told, rules.keep_whole)
     if form is not ArtistForm.CREDIT:
         told = _taken_apart(told, form, rules.keep_whole, separator)
     return _each_once(told + guests, form)
@@ -100,7 +99,7 @@ def credit_text(artists: Sequence[NamedArtist]) -> str:
 def _taken_apart(
     told: list[NamedArtist], form: ArtistForm, keep: frozenset[str], separator: re.Pattern[str] | None
 ) -> list[NamedArtist]:
-    """Main artists, then guests. Of an unordered list, who leads a joined name leads the list."""
+    """Main artists, then guests. Of an unordered list, whoever leads a joined name or has a guest leads the list."""
     leaders: list[NamedArtist] = []
     others: list[NamedArtist] = []
     guests: list[NamedArtist] = []
@@ -113,7 +112,7 @@ def _taken_apart(
         if len(parts) < 2 and not guest_texts:
             others.append(artist)
             continue
-        if form is ArtistForm.UNORDERED and len(parts) > 1:
+        if form is ArtistForm.UNORDERED and parts:
             leaders.append(_part(parts.pop(0)))
         others += map(_part, parts)
         guests += (_part(name, featured=True) for text in guest_texts for name in _guests(text, keep))
@@ -126,6 +125,14 @@ def _part(name: str, *, featured: bool = False) -> NamedArtist:
 
 def _title_guests(title: str) -> tuple[str, ...]:
     return split_featured(title, is_title=True)[1] if may_feature(title) else ()
+
+
+def _from_title(guest_texts: tuple[str, ...], told: list[NamedArtist], keep: frozenset[str]) -> list[NamedArtist]:
+    """The guests of a title; a name that the source lists whole is whole here too ("Above & Beyond")."""
+    if not guest_texts:
+        return []
+    keep |= {_whole_key(artist.name) for artist in told}
+    return [_part(name, featured=True) for text in guest_texts for name in _guests(text, keep)]
 
 
 def _may_part(name: str, separator: re.Pattern[str] | None) -> bool:

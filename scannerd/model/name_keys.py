@@ -82,7 +82,7 @@ def _key(name: str) -> str:
         return name
     # In pieces, because sorting combining marks takes the square of their number: a hostile name would take minutes.
     pieces = (name[at : at + _CHUNK] for at in range(0, len(name), _CHUNK))
-    key = "".join(map(_fold, pieces)) or name
+    key = "".join(map(_fold, pieces)) or clean(name) or name
     if len(key) <= KEY_LIMIT:
         return key
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
