@@ -35,3 +35,11 @@ def get_listener(conn: Connection[Any], name: str, *, time_zone: str) -> Listene
     if found is None:
         raise NotFound(f"the listener '{name}' was deleted while its export came in")
     return found
+
+
+def listener_of(conn: Connection[Any], listener_id: int) -> Listener:
+    """The listener of that number."""
+    row = run(conn, "get_listener", listener_id=listener_id).fetchone()
+    if row is None:
+        raise NotFound(f"there is no listener {listener_id}")
+    return Listener(*row)

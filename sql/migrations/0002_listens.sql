@@ -32,6 +32,8 @@ create table export (
     left_out jsonb not null default '[]',
     warnings text[] not null default '{}',
     error text,
+    path bytea,
+    shelved_as bytea,
     taken_at timestamptz not null default now(),
     stored_at timestamptz,
     resolved_at timestamptz,
@@ -43,6 +45,8 @@ comment on table export is 'One file a service gave its user, and how far its im
 comment on column export.state is 'taken -> stored -> resolved -> shelved, or failed, or undone; each step can be restarted from here';
 comment on column export.members is 'The members of an archive that held listens; listen.member counts into it from 1';
 comment on column export.left_out is 'Members that are no listening history, each with the reason: [[name, why], ...]';
+comment on column export.path is 'Where the file lay when it was taken in, as the file system spells it';
+comment on column export.shelved_as is 'Where the file lies now';
 create unique index export_content_once on export (listener_id, sha256) where state not in ('failed', 'undone');
 
 create table track_lookup (

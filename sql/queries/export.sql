@@ -15,8 +15,8 @@ where listener_id = %(listener_id)s and sha256 = %(sha256)s and state not in ('f
 
 -- name: insert_export
 -- Take an export in.
-insert into export (listener_id, name, sha256, size)
-values (%(listener_id)s, %(name)s, %(sha256)s, %(size)s)
+insert into export (listener_id, name, sha256, size, path)
+values (%(listener_id)s, %(name)s, %(sha256)s, %(size)s, %(path)s)
 returning id
 
 -- name: mark_stored
@@ -53,17 +53,26 @@ update export set state = 'resolved', resolved_at = now() where id = %(export_id
 
 -- name: mark_shelved
 -- The file has its place, or never leaves it.
-update export set state = 'shelved', shelved_at = now() where id = %(export_id)s
+update export
+set state = 'shelved', shelved_at = now(), shelved_as = coalesce(%(shelved_as)s, shelved_as)
+where id = %(export_id)s
 
 -- name: mark_failed
 -- The export cannot be taken in; it may be tried again.
 update export set state = 'failed', error = %(error)s, ended_at = now() where id = %(export_id)s
 
--- name: insert_failed_export
--- Remember a file that could not be taken in.
-insert into export (listener_id, name, sha256, size, state, error, ended_at)
-values (%(listener_id)s, %(name)s, %(sha256)s, %(size)s, 'failed', %(error)s, now())
-returning id
+-- name: set_shelved_as
+-- Where the file of a failed export lies now.
+update export set shelved_as = %(shelved_as)s where id = %(export_id)s
+
+-- name: list_unfinished_exports
+-- Exports taken in from below a folder whose import has not ended: what a killed daemon left.
+select id, listener_id, state, path
+from export
+where state in ('taken', 'stored', 'resolved')
+    and path is not null
+    and substring(path for octet_length(%(folder)s::bytea)) = %(folder)s::bytea
+order by id
 
 -- name: list_exports
 -- All exports, or one, the latest first.
@@ -87,7 +96,10 @@ select
     export.left_out,
     export.error,
     export.taken_at,
-    export.sha256
+    export.shelved_at,
+    export.sha256,
+    export.path,
+    export.shelved_as
 from export
 join listener on listener.id = export.listener_id
 where %(export_id)s::bigint is null or export.id = %(export_id)s
@@ -134,8 +146,23 @@ select %(name)s, %(match_key)s, catalogue.id, %(time_zone)s
 from catalogue where catalogue.name = 'music'
 on conflict (match_key) do nothing
 
+-- name: get_listener
+-- A listener by number.
+select id, catalogue_id, time_zone, name from listener where id = %(listener_id)s
+
 -- name: set_rule
 -- A setting that the views read.
 insert into rule (name, value) values (%(name)s, %(value)s)
 on conflict (name) do update set value = excluded.value
 where rule.value is distinct from excluded.value
+
+-- name: delete_taken_export
+-- Forget an export whose file changed before anything of it was stored.
+delete from export where id = %(export_id)s and state = 'taken'
+
+-- name: find_failed_export
+-- The failed export of this very file whose move to the shelf did not happen any more.
+select id from export
+where listener_id = %(listener_id)s and sha256 = %(sha256)s and state = 'failed' and path = %(path)s and shelved_as is null
+order by id desc
+limit 1
