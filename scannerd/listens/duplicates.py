@@ -22,28 +22,26 @@ _CHUNK = 20_000
 
 def mark_export(conn: Connection[Any], export_id: int, *, listener_id: int) -> int:
     """Mark what the listens of one export repeat, or are repeated by; returns how many marks changed."""
-    lock_listener(conn, listener_id)
     run(conn, "create_touched_by_export", export_id=export_id)
-    return _mark_touched(conn, listener_id)
+    return mark_touched(conn, listener_id=listener_id)
 
 
 def mark_lookups(conn: Connection[Any], lookup_ids: Sequence[int], *, listener_id: int) -> int:
     """The same for the titles of some lookups, after they changed or lost listens."""
-    lock_listener(conn, listener_id)
     run(conn, "unmark_unresolved", lookup_ids=list(lookup_ids))
     run(conn, "create_touched_by_lookups", lookup_ids=list(lookup_ids))
-    return _mark_touched(conn, listener_id)
+    return mark_touched(conn, listener_id=listener_id)
 
 
 def mark_all(conn: Connection[Any], *, listener_id: int) -> int:
     """The same for everything a listener played."""
-    lock_listener(conn, listener_id)
     run(conn, "create_touched_all", listener_id=listener_id)
-    return _mark_touched(conn, listener_id)
+    return mark_touched(conn, listener_id=listener_id)
 
 
-def _mark_touched(conn: Connection[Any], listener_id: int) -> int:
-    """Belongs into the caller's transaction, as do all temp tables here."""
+def mark_touched(conn: Connection[Any], *, listener_id: int) -> int:
+    """Derive the marks of the titles in the temp table `touched`, and drop it; in the caller's transaction."""
+    lock_listener(conn, listener_id)
     run(conn, "analyze_touched")
     run(conn, "create_marked")
     with conn.cursor(name="tellings") as tellings:

@@ -73,6 +73,13 @@ def store(conn: Connection[Any], batches: Iterable[Batch], *, export_id: int, li
     return stored
 
 
+def add_lookups(conn: Connection[Any], batch: Batch, *, catalogue_id: int) -> None:
+    """Store what the sources of a batch wrote, without its listens; in the caller's transaction."""
+    run(conn, "create_incoming")
+    copy_rows(conn, "copy_incoming_lookups", _LOOKUP_TYPES, batch.lookups)
+    run(conn, "insert_lookups", catalogue_id=catalogue_id)
+
+
 def mark_stored(
     conn: Connection[Any], export_id: int, stored: Stored, *, left_out: Iterable[tuple[str, str]], warnings: list[str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from scannerd.model.artist_names import NamedArtist, SplitRules, artists_of, credit_text
 from scannerd.model.listen import ArtistForm
@@ -64,7 +65,8 @@ def _album_artists(names: Sequence[str], form: ArtistForm, rules: SplitRules) ->
 
 def _name_rows(lookup_id: int, named: Iterable[NamedArtist], *, of_album: bool) -> Iterator[tuple[object, ...]]:
     for position, artist in enumerate(named):
-        yield (lookup_id, of_album, position, artist.name, match_key(artist.name), artist.mbid, artist.featured)
+        mbid = UUID(artist.mbid) if artist.mbid else None
+        yield (lookup_id, of_album, position, artist.name, match_key(artist.name), mbid, artist.featured)
 
 
 def _alias_rows(

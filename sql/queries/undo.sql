@@ -1,0 +1,213 @@
+-- Take back what one export brought: its listens, unless another live export told them too, and the catalogue rows that
+-- nothing else needs. Used by scannerd/listens/undo.py, in this order, in one transaction.
+
+-- name: lock_export
+-- The export, and nobody else's hands on it.
+select state, listener_id from export where id = %(export_id)s for update
+
+-- name: create_undone_lookups
+-- The lookups the export touches, with their titles and catalogue rows, remembered before it goes.
+create temp table undone_lookup on commit drop as
+select lookup.id, lookup.person_id, lookup.play_key, lookup.track_id, lookup.release_id
+from track_lookup as lookup
+where lookup.id in (select lookup_id from listen where export_id = %(export_id)s)
+
+-- name: create_undone
+-- The persons of those lookups, and the titles whose duplicates are marked anew.
+-- needs: create_undone_lookups
+create temp table undone_person on commit drop as
+select track_contribution.person_id as id
+from undone_lookup
+join track_contribution on track_contribution.track_id = undone_lookup.track_id
+union
+select release.artist_id
+from undone_lookup
+join release on release.id = undone_lookup.release_id
+where release.artist_id is not null
+union
+select release_contribution.person_id
+from undone_lookup
+join release_contribution on release_contribution.release_id = undone_lookup.release_id;
+create temp table touched on commit drop as
+select distinct person_id, play_key from undone_lookup where person_id is not null;
+analyze undone_lookup, undone_person
+
+-- name: hand_over_listens
+-- A listen that another live export also told goes to the oldest of those, as that one told it, and its counts follow.
+-- needs: create_undone_lookups create_undone
+with heir as (
+    select distinct on (told.listen_id)
+        told.listen_id, told.export_id, told.member, told.row_no, told.end_reason, told.client
+    from listen
+    join export_row as told on told.listen_id = listen.id
+    join export on export.id = told.export_id
+    where listen.export_id = %(export_id)s
+        and told.outcome = 'duplicate'
+        and told.export_id <> %(export_id)s
+        and export.state in ('stored', 'resolved', 'shelved')
+    order by told.listen_id, told.export_id, told.member, told.row_no
+), moved as (
+    update listen
+    set
+        export_id = heir.export_id,
+        member = heir.member,
+        row_no = heir.row_no,
+        end_reason = heir.end_reason,
+        client = heir.client
+    from heir
+    where listen.id = heir.listen_id
+), plain as (
+    delete from export_row as told
+    using heir
+    where told.export_id = heir.export_id
+        and told.member = heir.member
+        and told.row_no = heir.row_no
+        and told.outcome = 'duplicate'
+    returning told.export_id
+)
+update export
+set rows_stored = rows_stored + gained.rows, rows_duplicate = rows_duplicate - gained.rows
+from (select export_id, count(*) as rows from plain group by export_id) as gained
+where export.id = gained.export_id
+returning gained.rows
+
+-- name: delete_listens_of_export
+-- What nobody else told.
+-- needs: create_undone_lookups create_undone
+delete from listen where export_id = %(export_id)s
+
+-- name: delete_rows_of_export
+-- Its ledger goes with it; the counts stay with the export.
+-- needs: create_undone_lookups create_undone
+delete from export_row where export_id = %(export_id)s
+
+-- name: delete_unneeded_lookups
+-- Words that no listen says any more.
+-- needs: create_undone_lookups create_undone
+delete from track_lookup as lookup
+using undone_lookup
+where lookup.id = undone_lookup.id
+    and not exists (select from listen where listen.lookup_id = lookup.id)
+
+-- name: delete_unneeded_tracks
+-- Tracks that no lookup points to any more.
+-- needs: create_undone_lookups create_undone
+delete from track
+where track.id in (select track_id from undone_lookup)
+    and not exists (select from track_lookup where track_lookup.track_id = track.id)
+
+-- name: delete_unneeded_releases
+-- Releases without tracks and lookups.
+-- needs: create_undone_lookups create_undone
+delete from release
+where release.id in (select release_id from undone_lookup)
+    and not exists (select from track where track.release_id = release.id)
+    and not exists (select from track_lookup where track_lookup.release_id = release.id)
+
+-- name: delete_unneeded_persons
+-- Persons that nothing is by.
+-- needs: create_undone_lookups create_undone
+delete from person
+where person.id in (select id from undone_person)
+    and not exists (select from track_contribution where track_contribution.person_id = person.id)
+    and not exists (select from release_contribution where release_contribution.person_id = person.id)
+    and not exists (select from release where release.artist_id = person.id)
+    and not exists (select from release_alias where release_alias.artist_id = person.id)
+    and not exists (select from track_lookup where track_lookup.person_id = person.id)
+
+-- name: refill_tracks
+-- What the undone lookups had filled in is derived anew from those that are left, as if these were all there ever were.
+-- needs: create_undone_lookups create_undone
+update track
+set
+    title = known.title,
+    recording_mbid = coalesce(known.recording_mbid, known.guessed_recording_mbid),
+    mbid_source = case
+        when known.recording_mbid is not null then 'verified'
+        when known.guessed_recording_mbid is not null then 'lastfm'
+    end,
+    isrc = known.isrc,
+    duration_ms = known.duration_ms
+from (
+    select
+        track_id,
+        (array_agg(title order by lookup_key))[1] as title,
+        min(recording_mbid::text)::uuid as recording_mbid,
+        min(guessed_recording_mbid::text)::uuid as guessed_recording_mbid,
+        min(isrc) as isrc,
+        (array_agg(duration_ms order by lookup_key) filter (where duration_ms is not null))[1] as duration_ms
+    from track_lookup
+    where track_id in (select track_id from undone_lookup)
+    group by track_id
+) as known
+where track.id = known.track_id
+    and (track.title, track.recording_mbid, track.isrc, track.duration_ms)
+    is distinct from (
+        known.title,
+        coalesce(known.recording_mbid, known.guessed_recording_mbid),
+        known.isrc,
+        known.duration_ms
+    )
+
+-- name: refill_releases
+-- The same for the ids of releases; an id nobody tells any more is taken back.
+-- needs: create_undone_lookups create_undone
+update release
+set
+    mbid = known.mbid,
+    mbid_source = known.mbid_source,
+    release_group_mbid = known.release_group_mbid
+from (
+    select
+        release.id,
+        case
+            when release.mbid = any(array_agg(lookup.release_mbid)) then release.mbid
+            when release.mbid = any(array_agg(lookup.guessed_release_mbid)) then release.mbid
+        end as mbid,
+        case
+            when release.mbid = any(array_agg(lookup.release_mbid)) then 'verified'
+            when release.mbid = any(array_agg(lookup.guessed_release_mbid)) then 'lastfm'
+        end as mbid_source,
+        min(lookup.release_group_mbid::text)::uuid as release_group_mbid
+    from release
+    join track_lookup as lookup on lookup.release_id = release.id
+    where release.id in (select release_id from undone_lookup)
+    group by release.id
+) as known
+where release.id = known.id
+    and (release.mbid, release.mbid_source, release.release_group_mbid)
+    is distinct from (known.mbid, known.mbid_source, known.release_group_mbid)
+
+-- name: refill_persons
+-- The same for the ids of persons, unless taking one back would leave two persons of one bare name.
+-- needs: create_undone_lookups create_undone
+update person
+set mbid = known.mbid, mbid_source = known.mbid_source
+from (
+    select
+        person.id,
+        case when bool_or(told.verified or told.guessed) then person.mbid end as mbid,
+        case when bool_or(told.verified) then 'verified' when bool_or(told.guessed) then 'lastfm' end as mbid_source
+    from person
+    join track_contribution on track_contribution.person_id = person.id
+    join track_lookup as lookup on lookup.track_id = track_contribution.track_id
+    cross join lateral (
+        select
+            coalesce(person.mbid::text = any(lookup.artist_mbids), false) as verified,
+            coalesce(person.mbid = lookup.guessed_artist_mbid, false) as guessed
+    ) as told
+    where person.id in (select id from undone_person) and person.mbid is not null
+    group by person.id
+) as known
+where person.id = known.id
+    and person.mbid_source is distinct from known.mbid_source
+    and not exists (
+        select from person as other
+        where other.catalogue_id = person.catalogue_id
+            and other.match_key = person.match_key
+            and other.id <> person.id
+    )
+
+-- name: mark_undone
+-- The export is taken back; the same file may be imported again.
+update export set state = 'undone', ended_at = now() where id = %(export_id)s

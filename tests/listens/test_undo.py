@@ -1,0 +1,201 @@
+"""Undo takes back exactly what one export brought."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scannerd.errors import NotFound, UsageError
+from scannerd.listens import exports
+from scannerd.listens.exports import Reading
+from scannerd.listens.listener import Listener, get_listener
+from scannerd.listens.undo import Undone, undo
+from scannerd.model.artist_names import split_rules
+from scannerd.model.batch import Window, pack
+from scannerd.model.listen import ArtistForm, Listen, TimeKind, Written
+
+Conn = psycopg.Connection[Any]
+BEGIN = datetime(2024, 5, 1, 12, tzinfo=UTC)
+RULES = split_rules()
+
+YELLOW = Written("Yellow", ("Coldplay",), album="Parachutes", duration_ms=266_000)
+SPARKS = Written("Sparks", ("Coldplay",), album="Parachutes")
+CLOCKS = Written("Clocks", ("Coldplay",), album="A Rush of Blood to the Head")
+STAN = Written("Stan (feat. Dido)", ("Eminem",), album="The Marshall Mathers LP")
+THANK_YOU = Written("Thank You", ("Dido",), guessed_artist_mbid="db4624cf-0e44-481e-a9dc-2142b833ec2f")
+
+
+@pytest.fixture
+def me(conn: Conn) -> Listener:
+    return get_listener(conn, "me", time_zone="Europe/Berlin")
+
+
+def heard(minute: int, written: Written, **told: Any) -> Listen:
+    return Listen(0, BEGIN + timedelta(minutes=minute), written, **told)
+
+
+def bring(conn: Conn, me: Listener, name: str, listens: Sequence[Listen], *, source: str = "lastfm") -> int:
+    """Import some listens as an export of that name."""
+    rows = [
+        Listen(number, told.listened_at, told.written, told.time_kind, told.played_for_ms, told.end_reason, told.client)
+        for number, told in enumerate(listens, 1)
+    ]
+    batch = pack(rows, member="", source=source, format_name="test", window=Window(datetime(2026, 1, 1, tzinfo=UTC)))
+    export_id = exports.take(conn, me, name=name, sha256=name.encode(), size=1, path=None)
+    exports.store_rows(conn, export_id, [batch], listener=me, reading=lambda: Reading([], []))
+    exports.resolve_and_mark(conn, export_id, listener=me, rules=RULES)
+    exports.mark_shelved(conn, export_id)
+    return export_id
+
+
+CONTENT = {
+    "listens": """
+        select l.listened_at, k.artists, k.title, k.album, l.source, l.time_kind, l.played_for_ms, l.nth, l.client,
+            l.end_reason, e.name, l.row_no, t.title, t.artist_credit, r.title,
+            (select (o.listened_at, o.source, o.time_kind)::text from listen o where o.id = l.duplicate_of)
+        from listen l join track_lookup k on k.id = l.lookup_id left join export e on e.id = l.export_id
+        left join track t on t.id = k.track_id left join release r on r.id = k.release_id""",
+    "persons": "select name, mbid::text, mbid_source from person",
+    "releases": "select r.title, p.name, r.mbid::text from release r left join person p on p.id = r.artist_id",
+    "tracks": "select title, artist_credit, duration_ms, recording_mbid::text, isrc from track",
+    "ledger": """select e.name, w.row_no, w.outcome, l.listened_at from export_row w
+        join export e on e.id = w.export_id left join listen l on l.id = w.listen_id""",
+    "counts": """select name, rows_read, rows_stored, rows_duplicate from export where state <> 'undone'""",
+}
+
+
+def content(conn: Conn) -> dict[str, list[str]]:
+    """Everything the database says, without its ids."""
+    return {what: sorted(repr(row) for row in conn.execute(query)) for what, query in CONTENT.items()}
+
+
+def wipe(conn: Conn) -> None:
+    conn.execute("truncate listen, export_row, export, track_lookup, track, release, person cascade")
+
+
+A = [heard(0, YELLOW), heard(5, SPARKS), heard(10, STAN)]
+B = [heard(5, SPARKS, client="phone"), heard(10, STAN), heard(15, CLOCKS)]
+C = [heard(10, STAN), heard(15, CLOCKS), heard(20, THANK_YOU)]
+
+
+def test_an_export_alone_leaves_nothing_behind(conn: Conn, me: Listener) -> None:
+    before = content(conn)
+    export_id = bring(conn, me, "a", A)
+    assert undo(conn, export_id) == Undone(3, 0, 3, 2, 3)
+    assert content(conn) == before
+    assert conn.execute("select count(*) from track_lookup").fetchone() == (0,)
+
+
+def test_a_listen_another_export_told_too_is_handed_to_it_as_it_told_it(conn: Conn, me: Listener) -> None:
+    bring(conn, me, "b", B)
+    b_alone = content(conn)
+    wipe(conn)
+    first = bring(conn, me, "a", A)
+    second = bring(conn, me, "b", B)
+    assert exports.get_report(conn, second).rows.duplicate == 2
+    assert undo(conn, first) == Undone(1, 2, 0, 0, 1)
+    assert content(conn) == b_alone
+    report = exports.get_report(conn, second)
+    assert (report.rows.read, report.rows.stored, report.rows.duplicate) == (3, 3, 0)
+
+
+def test_the_oldest_of_several_other_exports_gets_the_listen(conn: Conn, me: Listener) -> None:
+    first, second, third = (bring(conn, me, name, told) for name, told in (("a", A), ("b", B), ("c", C)))
+    undo(conn, first)
+    owners = conn.execute("select export_id from listen where listened_at = %s", [BEGIN + timedelta(minutes=10)])
+    assert owners.fetchall() == [(second,)]
+    assert exports.get_report(conn, third).rows.duplicate == 2
+
+
+@pytest.mark.parametrize("order", list(permutations("abc")))
+def test_undoing_one_of_three_overlapping_exports_leaves_what_the_others_alone_give(
+    conn: Conn, me: Listener, order: tuple[str, ...]
+) -> None:
+    told = {"a": A, "b": B, "c": C}
+    for gone in order:
+        wipe(conn)
+        for name in order:
+            if name != gone:
+                bring(conn, me, name, told[name])
+        without = content(conn)
+        wipe(conn)
+        ids = {name: bring(conn, me, name, told[name]) for name in order}
+        undo(conn, ids[gone])
+        assert content(conn) == without, f"{gone} undone of {order}"
+
+
+def test_what_an_undone_export_filled_in_is_taken_back(conn: Conn, me: Listener) -> None:
+    with_ids = Written(
+        "Yellow",
+        ("Coldplay",),
+        form=ArtistForm.LIST,
+        artist_mbids=("cc197bad-dc9c-440d-a5b5-d52ba2e14234",),
+        album="Parachutes",
+        recording_mbid="2d8d8cb2-9f5e-4d8c-8f38-6b7ff6b1d1f1",
+        duration_ms=269_000,
+    )
+    bare = Written("Yellow", ("Coldplay",), album="Parachutes")
+    bring(conn, me, "bare", [heard(0, bare)])
+    alone = content(conn)
+    rich = bring(conn, me, "rich", [heard(60, with_ids)], source="listenbrainz")
+    assert conn.execute("select duration_ms, mbid_source from track").fetchall() == [(269_000, "verified")]
+    undo(conn, rich)
+    assert content(conn) == alone
+
+
+def test_marks_of_the_other_source_are_derived_anew(conn: Conn, me: Listener) -> None:
+    rich = [heard(0, YELLOW, time_kind=TimeKind.END, played_for_ms=266_000, end_reason="trackdone")]
+    spotify = bring(conn, me, "spotify", rich, source="spotify")
+    bring(conn, me, "lastfm", [heard(0, YELLOW)])
+    count = "select count(*) from public.listens"
+    assert conn.execute(count).fetchone() == (1,)
+    undo(conn, spotify)
+    assert conn.execute(count).fetchone() == (1,)
+    assert conn.execute("select source, duplicate_of from listen").fetchall() == [("lastfm", None)]
+
+
+def test_an_undone_export_may_be_imported_again_and_not_undone_twice(conn: Conn, me: Listener) -> None:
+    export_id = bring(conn, me, "a", A)
+    first = content(conn)
+    undo(conn, export_id)
+    with pytest.raises(UsageError, match=f"export {export_id} is undone"):
+        undo(conn, export_id)
+    with pytest.raises(NotFound, match="there is no export 4711"):
+        undo(conn, 4711)
+    bring(conn, me, "a", A)
+    assert content(conn) == first
+
+
+PLAYED = st.tuples(st.integers(0, 12), st.sampled_from([YELLOW, SPARKS, STAN, THANK_YOU]))
+
+
+@given(
+    told=st.lists(st.lists(PLAYED, min_size=1, max_size=6), min_size=2, max_size=4),
+    gone=st.integers(0, 3),
+    sources=st.lists(st.sampled_from(["lastfm", "maloja", "listenbrainz"]), min_size=4, max_size=4),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_export_undone_is_as_if_it_never_came(
+    conn: Conn, told: list[list[tuple[int, Written]]], gone: int, sources: list[str]
+) -> None:
+    gone %= len(told)
+    wipe(conn)
+    me = get_listener(conn, "me", time_zone="UTC")
+
+    def bring_all(without: int | None) -> dict[int, int]:
+        return {
+            number: bring(conn, me, str(number), [heard(*played) for played in listens], source=sources[number])
+            for number, listens in enumerate(told)
+            if number != without
+        }
+
+    bring_all(gone)
+    expected = content(conn)
+    wipe(conn)
+    undo(conn, bring_all(None)[gone])
+    assert content(conn) == expected
