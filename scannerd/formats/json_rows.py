@@ -59,6 +59,8 @@ def items(file: BinaryIO, size: int, prefix: str) -> Iterator[tuple[int, object]
             document = orjson.loads(begin.removeprefix(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError:
             pass  # read again below, by what takes more and can say where it breaks
+        except SystemError as exc:
+            raise MemoryError from exc  # what orjson makes of an allocation that fails
         else:
             yield from enumerate(_found(document, path, top=True), 1)
             return

@@ -19,6 +19,9 @@ CHUNK = 256 * 1024
 VALUE_LIMIT = 16 * 1024 * 1024
 """Characters of one row, or of one value beside the rows; the longest honest one is a few kilobytes."""
 
+_NUMBER_TAIL = 8
+"""More than what the scanner leaves of a number that is cut: `.`, `e`, `e+`, or a piece of `Infinity`."""
+
 _scan = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]  # typeshed leaves it out
 _not_space = re.compile(r"[^ \t\n\r]").search
 
@@ -69,11 +72,14 @@ class JsonText:
             except RecursionError as exc:
                 raise BadExport(f"is nested too deep to be a listening history ({self.place()})") from exc
             else:
-                # A number at the end of the window may go on behind it.
-                if self._ended or end < len(self._text) or self._text[end - 1] in '}]"':
+                if self._ended or self._is_whole(end):
                     self._at = end
                     return value
                 self._read()
+
+    def _is_whole(self, end: int) -> bool:
+        """A number may go on behind the window: `1.5` is what the scanner takes of `1.5e`."""
+        return self._text[end - 1] in '}]"' or len(self._text) - end > _NUMBER_TAIL
 
     def elements(self) -> Iterator[None]:
         """Stop at each element of the array that begins here; the caller reads it before it asks for the next."""

@@ -15,7 +15,7 @@ import orjson
 from scannerd.formats import json_rows
 from scannerd.formats.format import Format, Head, ReadOptions
 from scannerd.formats.json_shape import places
-from scannerd.formats.reading import Fields, milliseconds, objects, skipped
+from scannerd.formats.reading import CLOCK_NEVER_SET, Fields, milliseconds, objects, skipped
 from scannerd.formats.values import WrongValue, moment, optional_text, text, texts
 from scannerd.model.listen import ArtistForm, Listen, Row, SkipReason, Written
 
@@ -50,12 +50,12 @@ def _row(written: Callable[[Fields], Written], row_no: int, row: Fields) -> Row:
         return skipped(row_no, SkipReason.NO_ARTIST, row)
     if not told.title:
         return skipped(row_no, SkipReason.NO_TITLE, row)
-    at = row.get("time")
-    if at is None or at == "":
+    time = row.get("time")
+    if time is None or time == "" or (at := moment(time, "time")) < CLOCK_NEVER_SET:
         return skipped(row_no, SkipReason.NO_TIME, row)
     return Listen(
         row_no,
-        moment(at, "time"),
+        at,
         told,
         played_for_ms=milliseconds(row.get("duration"), per=1000),
         client=_client(row.get("origin")),

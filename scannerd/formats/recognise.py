@@ -60,7 +60,7 @@ def recognise(head: Head) -> Format | None:
 
 def looks_like(head: Head) -> str:
     """In a few words, what a file is that no format recognises."""
-    if not head.data.strip():
+    if not head.text.strip():
         return "an empty file" if not head.data else "nothing but white space"
     for magic, kind in _MAGIC:
         if head.data.startswith(magic):

@@ -126,8 +126,12 @@ def _started(file: int, out: int) -> subprocess.Popen[bytes]:
     # A program of its own rather than multiprocessing: nothing of the caller's main module is imported again, and
     # no further process keeps track of resources.
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "scannerd.formats.child"],
-        stdin=file,
-        stdout=out,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([_HOME, *filter(None, [os.environ.get("PYTHONPATH")])])},
+        [sys.executable, "-P", "-m", "scannerd.formats.child"], stdin=file, stdout=out, env=_environment()
     )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but for the settings and the way to the database, which are none of a reader's business."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCANNERD_", "PG"))}
+    path = kept.get("PYTHONPATH")
+    return kept | {"PYTHONPATH": f"{_HOME}{os.pathsep}{path}" if path else _HOME}

@@ -107,7 +107,7 @@ def test_a_broken_line_is_a_value_and_not_the_end() -> None:
 
     assert [number for number, _ in found] == [1, 3, 4, 5, 6, 7]
     assert found[1] == (3, BadLine("the line is broken JSON at column 6: expecting value", '{"b":'))
-    assert found[2] == (4, BadLine("the line is broken JSON at column 34: expecting value", '{ "x": }'))
+    assert found[2] == (4, BadLine("the line is broken JSON at column 33: expecting value", '{ "x": }'))
     assert found[4] == (6, BadLine("the line is not UTF-8: byte 0xff at column 1", "\ufffd"))
     assert found[5] == (7, {"c": 2})
 

@@ -72,7 +72,8 @@ def test_a_sample_is_recognised_under_any_name_and_cut_at_any_place(name: str) -
 
     if found is not None:
         assert found.name.startswith(name.split("-", maxsplit=1)[0].split(".", maxsplit=1)[0])
-        assert list(found.read(io.BytesIO(data), ReadOptions(ZoneInfo("UTC"), len(data))))
+        rows = list(found.read(io.BytesIO(data), ReadOptions(ZoneInfo("UTC"), len(data))))
+        assert rows or "empty" in name
     for cut in range(0, len(data), max(len(data) // 50, 1)):
         recognise(head_of("x", data[:cut]))
         looks_like(head_of("x", data[:cut]))
