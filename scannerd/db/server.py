@@ -1,0 +1,163 @@
+"""The server process of a cluster: seen, started, stopped.
+
+Whether one runs is judged by its socket, which answers even out of another container, and by the processes that work
+in the data folder, since a process number alone may by now be anybody's.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from scannerd.db.binaries import Binaries
+from scannerd.db.folders import Folders
+from scannerd.db.owner import Owner
+from scannerd.errors import EmbeddedError
+
+START_SECONDS = 900
+"""How long a start may take: it may have to recover from a crash, on slow disks."""
+STOP_SECONDS = 300
+_TICK = 0.05
+
+# Every process of a server works in its data folder. Asked as its owner: in a container even root may not look.
+_WHO_WORKS_THERE = 'for p in /proc/[0-9]*; do if [ "$p/cwd" -ef "$1" ]; then echo "${p#/proc/}"; fi; done'
+
+
+@dataclass(frozen=True, slots=True)
+class Postmaster:
+    """What `postmaster.pid` says of a server that was started."""
+
+    pid: int
+    port: int
+    folder: Path  # of its socket
+    loopback: bool  # it listens on TCP too
+    ready: bool
+
+    @property
+    def answers(self) -> bool:
+        """Whether it takes connections; one that was killed does not, even while its children live."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(5)
+            try:
+                probe.connect(os.fsencode(self.folder / f".s.PGSQL.{self.port}"))
+            except OSError:
+                return False
+        return True
+
+
+def look(data: Path) -> Postmaster | None:
+    """The server that was last started on `data` and has not been stopped; it may be dead."""
+    try:
+        lines = (data / "postmaster.pid").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except FileNotFoundError:
+        return None
+    # The server writes the file in steps: until the status is there, it is not ready.
+    if len(lines) < 5 or not (lines[0].isdecimal() and lines[3].isdecimal()):
+        return None
+    status = lines[7].strip() if len(lines) > 7 else ""
+    return Postmaster(int(lines[0]), int(lines[3]), Path(lines[4]), bool(lines[5:6] and lines[5]), status == "ready")
+
+
+def processes(data: Path, owner: Owner) -> list[int]:
+    """The processes of any server on `data`: a postmaster, or the orphans of one that was killed."""
+    return [int(pid) for pid in owner.run("/bin/sh", "-c", _WHO_WORKS_THERE, "sh", data).stdout.split()]
+
+
+def running(data: Path, owner: Owner, *, patience: float) -> Postmaster | None:
+    """The server that runs on `data`, once it is ready; None as soon as it is certain that none does.
+
+    A server that is starting gets START_SECONDS, the orphans of a killed one `patience`.
+    """
+    begun = time.monotonic()
+    while True:
+        found = look(data)
+        if found and found.answers:
+            if found.ready:
+                return found
+            limit: float = START_SECONDS
+        else:
+            if not processes(data, owner):
+                return None
+            limit = patience
+        if time.monotonic() - begun > limit:
+            raise _not_over(data, found.pid if found else None, processes(data, owner))
+        time.sleep(_TICK)
+
+
+def start(folders: Folders, binaries: Binaries, owner: Owner) -> Postmaster:
+    """Start a server that `running` did not find, and wait until it is ready."""
+    _remove_stale(folders.data)
+    first_words = folders.log / "start.log"
+    first_words.unlink(missing_ok=True)
+    started = owner.run(
+        binaries.program("pg_ctl"),
+        *("start", "--silent", f"--timeout={START_SECONDS}", f"--log={first_words.name}"),
+        f"--options=-c config_file={shlex.quote(str(folders.conf / 'postgresql.conf'))}",
+        # By the environment: a folder on the command line would pass through a shell, `$` and all.
+        env={"PGDATA": str(folders.data)},
+        cwd=folders.log,
+    )
+    found = look(folders.data)
+    if started.returncode or not found:
+        raise EmbeddedError(
+            f"the private PostgreSQL did not start: {_last_words(folders.log) or started.stdout.strip()}",
+            hint=f"its log is in {folders.log}",
+        )
+    return found
+
+
+def stop(folders: Folders, owner: Owner) -> None:
+    """Stop the server: its sessions are ended, everything is on disk when this returns.
+
+    By signal, so that it works even when an upgrade has just taken the programs away.
+    """
+    found = look(folders.data)
+    if not found or found.pid not in processes(folders.data, owner):
+        return
+    owner.run("/bin/sh", "-c", 'kill -INT "$1"', "sh", str(found.pid))  # a fast shutdown
+    begun = time.monotonic()
+    while processes(folders.data, owner):
+        if time.monotonic() - begun > STOP_SECONDS:
+            raise EmbeddedError(
+                f"the private PostgreSQL (pid {found.pid}) did not stop within {STOP_SECONDS} s",
+                hint=f"its log is in {folders.log}",
+            )
+        time.sleep(_TICK)
+
+
+def _remove_stale(data: Path) -> None:
+    """Remove the lock files of a dead server whose number now belongs to another process.
+
+    PostgreSQL does so itself unless that process has our user, as happens after every restart of a container.
+    """
+    found = look(data)
+    if found and Path(f"/proc/{found.pid}").exists():
+        (data / "postmaster.pid").unlink()
+        (found.folder / f".s.PGSQL.{found.port}.lock").unlink(missing_ok=True)
+
+
+def _not_over(data: Path, postmaster: int | None, left: list[int]) -> EmbeddedError:
+    pids = ", ".join(str(pid) for pid in left)
+    if postmaster in left:
+        return EmbeddedError(
+            f"the PostgreSQL on {data} (pid {postmaster}) runs but does not answer",
+            hint=f"see what it does, or stop it: kill -INT {postmaster}",
+        )
+    return EmbeddedError(
+        f"a PostgreSQL that was killed still holds {data}: process {pids}",
+        hint=f"wait until they are gone, or end them: kill {pids.replace(',', '')}",
+    )
+
+
+def _last_words(log: Path) -> str:
+    """Why it failed, in its own words, from its newest log."""
+    logs = sorted(log.glob("*.log"), key=lambda file: file.stat().st_mtime)
+    lines = [line for file in logs[-2:] for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
+    telling = [
+        line.split("] ", 1)[-1] for line in lines[-40:] if any(mark in line for mark in ("FATAL:", "PANIC:", "HINT:"))
+    ]
+    return "; ".join(" ".join(line.split()) for line in (telling or lines)[-3:])

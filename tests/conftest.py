@@ -1,0 +1,138 @@
+"""A real PostgreSQL for the tests: one cluster per pytest process, one database per test.
+
+SCANNERD_TEST_POSTGRES says which: `system`, `wheel`, or by default the system's if there is one.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from scannerd.db import binaries, connect, migrate
+from scannerd.db.binaries import Binaries
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = "migrated"
+ROOMY = 2 * 1024**3
+"""From so many free bytes on, the cluster lies in memory: a new database then costs 10 ms instead of 400."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker("db")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Binaries:
+    """The programs that the database tests use."""
+    wanted = os.environ.get("SCANNERD_TEST_POSTGRES", "")
+    kinds = {"system": binaries.system, "wheel": binaries.wheel}
+    found = [item for kind, look in kinds.items() if wanted in ("", kind) for item in look()]
+    if not found:
+        pytest.fail(f"there is no PostgreSQL of the kind {wanted or 'system or wheel'!r} here")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def new_open_folder() -> Iterator[Callable[[], Path]]:
+    """Make an empty folder with a short path that every user may pass through, unlike pytest's own."""
+    made: list[Path] = []
+    shm = Path("/dev/shm")
+    roomy = os.access(shm, os.W_OK | os.X_OK) and shutil.disk_usage(shm).free > ROOMY
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="scannerd-test-", dir=shm if roomy else None)))
+        made[-1].chmod(0o755)
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def open_tmp(new_open_folder: Callable[[], Path]) -> Iterator[Path]:
+    """An empty folder that every user may pass through."""
+    folder = new_open_folder()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(postgres: Binaries, new_open_folder: Callable[[], Path]) -> Iterator[str]:
+    """How to reach this session's server as scannerd; nothing in it is durable."""
+    folder = new_open_folder()
+    command = [sys.executable, str(ROOT / "tests" / "cluster_guard.py"), str(folder / "state"), str(postgres.folder)]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        start_new_session=True,  # Ctrl-C must not end it before it has cleaned up
+    ) as guard:
+        assert guard.stdout is not None
+        conninfo = guard.stdout.readline().strip()
+        assert conninfo, "the test cluster did not start; its error is above"
+        yield conninfo
+
+
+@pytest.fixture(scope="session")
+def admin(cluster: str) -> Iterator[psycopg.Connection[Any]]:
+    """The superuser of this session's server, in a database of his own; autocommit."""
+    with connect.connect(make_conninfo(cluster, user="postgres", dbname="postgres"), autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture(scope="session")
+def new_database(cluster: str, admin: psycopg.Connection[Any]) -> Callable[[str], str]:
+    """Make a database as a copy of another one, owned by scannerd."""
+    owner = sql.Identifier(str(conninfo_to_dict(cluster)["user"]))
+    numbers = count(1)
+    how = sql.SQL("strategy file_copy" if admin.info.server_version >= 150_000 else "")
+
+    def make(template: str) -> str:
+        name = f"test_{next(numbers)}"
+        statement = sql.SQL("create database {} template {} owner {} {}")
+        admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template), owner, how))
+        return make_conninfo(cluster, dbname=name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def migrated(admin: psycopg.Connection[Any], new_database: Callable[[str], str]) -> str:
+    """The name of a database that is up to date and empty, to be copied and never used."""
+    conninfo = new_database("template1")
+    with connect.connect(conninfo) as conn:
+        migrate.migrate(conn)
+    name = str(conninfo_to_dict(conninfo)["dbname"])
+    admin.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(admin: psycopg.Connection[Any], new_database: Callable[[str], str], migrated: str) -> Iterator[str]:
+    """How to reach a fresh database that is up to date."""
+    conninfo = new_database(migrated)
+    yield conninfo
+    name = sql.Identifier(str(conninfo_to_dict(conninfo)["dbname"]))
+    admin.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+@pytest.fixture
+def conn(database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to `database`, as scannerd opens them."""
+    with connect.connect(database, autocommit=True) as opened:
+        yield opened
