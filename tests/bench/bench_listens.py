@@ -225,7 +225,8 @@ def child(path: Path, conninfo: str) -> None:
         begin = time.perf_counter()
         phases = bring(conn, path)
         seconds = time.perf_counter() - begin
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    own = status["VmHWM"].split()[0]  # getrusage would count what our parent had when it forked
     workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(seconds, Statements.sent, own, workers, *(f"{phase}:{taken:.1f}" for phase, taken in phases.items()))
 
