@@ -1,0 +1,127 @@
+"""When to look at the drop folder: at once when the kernel tells of a change, and every so often in any case.
+
+Events are hints, the listing is the truth: a watcher loses files in many ways, is deaf on network drives, and dies of
+a name that is no UTF-8. So nothing here says what changed, and a broken watcher only makes us slower.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 300.0
+"""Seconds before a watcher that broke is replaced: at first, and at most."""
+
+_STEP_MS = 250  # how often an idle watcher wakes
+_SHARES = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "afs", "ceph", "glusterfs", "davfs")
+
+
+class Watch:
+    """Wakes whoever waits in `wait` when there may be something new."""
+
+    def __init__(self, folder: Path, *, hearing: bool) -> None:
+        self._folder = folder
+        self._hearing = hearing
+        self._heard = asyncio.Event()
+        self._hearer: asyncio.Task[None] | None = None
+        self._place: tuple[int, int] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._end_hearer()
+
+    async def wait(self, seconds: float) -> None:
+        """Return after so many seconds, or earlier when something was heard since the last call."""
+        await self._follow_folder()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._heard.wait(), seconds)
+        self._heard.clear()
+
+    def wake(self) -> None:
+        """End the wait."""
+        self._heard.set()
+
+    async def _follow_folder(self) -> None:
+        """Hear of the folder that lies there now: one that was replaced or mounted over would stay silent."""
+        place = _place(self._folder)
+        if not self._hearing or place == self._place:
+            return
+        await self._end_hearer()
+        self._place = place
+        if place is not None:
+            self._hearer = asyncio.create_task(self._hear())
+
+    async def _end_hearer(self) -> None:
+        if self._hearer is not None:
+            self._hearer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._hearer
+            self._hearer = None
+
+    async def _hear(self) -> None:
+        from watchfiles import awatch
+
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                # One watcher for as long as it lives: what happens between two of them is heard by neither.
+                async for _ in awatch(self._folder, watch_filter=None, step=_STEP_MS, ignore_permission_denied=True):
+                    pause = FIRST_PAUSE
+                    self.wake()
+            except* (OSError, RuntimeError) as broken:
+                level = logging.WARNING if pause == FIRST_PAUSE else logging.DEBUG
+                logger.log(
+                    level,
+                    "the watcher of the drop folder broke, files are now found by looking: %s",
+                    _innermost(broken),
+                    extra={"action": "watcher_broke"},
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            self.wake()
+
+
+def is_network_drive(folder: Path, mounts: Iterable[str] | None = None) -> bool:
+    """Whether changes made elsewhere come to the folder unheard; `mounts` are the lines of mountinfo."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        except OSError:
+            return False
+    place, kind = folder.resolve(), ""
+    longest = -1
+    for line in mounts:
+        words, _, rest = line.partition(" - ")
+        point = Path(_unescaped(words.split(" ")[4]))
+        # A later mount on the same point lies over the earlier one.
+        if place.is_relative_to(point) and len(point.parts) >= longest:
+            longest, kind = len(point.parts), rest.split(" ")[0]
+    return kind in _SHARES or kind.startswith("fuse.")
+
+
+def _unescaped(point: str) -> str:
+    return os.fsdecode(point.encode("utf-8", "surrogateescape").decode("unicode_escape").encode("latin-1"))
+
+
+def _place(folder: Path) -> tuple[int, int] | None:
+    try:
+        seen = folder.stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino
+
+
+def _innermost(broken: BaseException) -> BaseException:
+    while isinstance(broken, BaseExceptionGroup):
+        broken = broken.exceptions[0]
+    return broken

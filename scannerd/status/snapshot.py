@@ -1,0 +1,97 @@
+"""One look at everything: the daemon, the drop folder, the database, the latest exports."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from scannerd.db.queries import run
+from scannerd.errors import ScannerdError
+from scannerd.inbox.listing import list_drop
+from scannerd.inbox.shelves import shown
+from scannerd.listens.exports import list_reports
+from scannerd.listens.report import Report
+
+LATEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DropFolder:
+    """What waits there; a file settles before it is taken in."""
+
+    path: Path
+    waiting: Sequence[str]
+    odd: Sequence[str]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How much there is."""
+
+    listeners: int
+    listens: int
+    artists: int
+    releases: int
+    tracks: int
+    outdated_lookups: int  # resolved under other name rules than today's, or not yet
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is in the database."""
+
+    server: str
+    amounts: Amounts
+    latest: Sequence[Report]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All of it at one moment; of the database either what is stored or why that cannot be said."""
+
+    daemon_pid: int | None
+    drop_folder: DropFolder
+    stored: Stored | None
+    problem: ScannerdError | None
+
+
+def drop_folder(folder: Path, *, ignore: Collection[str], shelves: Collection[Path]) -> DropFolder:
+    """Look into the drop folder."""
+    try:
+        listing = list_drop(folder, ignore=ignore, shelves=shelves)
+    except OSError as exc:
+        return DropFolder(folder, (), (), (exc.strerror or str(exc)).lower())
+    waiting = sorted(shown(os.fspath(candidate.path.relative_to(folder))) for candidate in listing.candidates)
+    odd = [f"{shown(os.fspath(oddity.path.relative_to(folder)))} {oddity.why}" for oddity in listing.oddities]
+    return DropFolder(folder, waiting, odd)
+
+
+def stored(conn: Connection[Any], *, rules_version: int) -> Stored:
+    """Count what there is."""
+    counts = run(conn, "count_everything", rules_version=rules_version).fetchone() or (0,) * 6
+    version = conn.info.server_version
+    server = f"PostgreSQL {version // 10_000}.{version % 10_000}"
+    return Stored(server, Amounts(*counts), list_reports(conn, most=LATEST))
+
+
+def daemon_pid(state: Path) -> int | None:
+    """The process that owns the state folder, if one does."""
+    try:
+        handle = os.open(state / "scannerd.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
+        return int(pid) if pid.isdecimal() else None
+    finally:
+        os.close(handle)
+    return None

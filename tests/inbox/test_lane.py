@@ -1,0 +1,196 @@
+"""Look, and take in what has settled; trouble with one file holds up that file only."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from scannerd.db import connect
+from scannerd.errors import DatabaseUnavailable
+from scannerd.inbox.importing import How
+from scannerd.inbox.intake import Owner, Shelves
+from scannerd.inbox.lane import FIRST_PAUSE, Lane
+from scannerd.model.artist_names import split_rules
+
+SAMPLE = (Path(__file__).parents[1] / "samples" / "maloja-api-list.json").read_bytes()
+SETTLE = 5.0
+
+
+@pytest.fixture
+def session(database: str) -> Iterator[psycopg.Connection[Any]]:
+    with connect.connect(database, autocommit=True) as opened:
+        yield opened
+
+
+def lane_of(drop: Path) -> Lane:
+    return Lane(
+        drop,
+        owner=Owner("me", "UTC"),
+        shelves=Shelves(drop / "done", drop / "failed"),
+        how=How(split_rules()),
+        settle=SETTLE,
+    )
+
+
+def names(lane: Lane, now: float) -> list[str]:
+    return [candidate.path.name for candidate in lane.look(now)]
+
+
+def states(conn: psycopg.Connection[Any]) -> list[tuple[str, str]]:
+    return conn.execute("select name, state from export order by id").fetchall()
+
+
+def test_files_are_offered_once_settled_the_longest_unchanged_first(drop: Path) -> None:
+    lane = lane_of(drop)
+    (drop / "b.json").write_bytes(SAMPLE)
+    assert names(lane, 0.0) == []
+    assert lane.seconds_to_next(1.0) == 4.0
+
+    (drop / "a.json").write_bytes(SAMPLE)
+    assert names(lane, 3.0) == []
+    assert names(lane, 5.0) == ["b.json"]
+    assert names(lane, 8.0) == ["b.json", "a.json"]
+
+
+def test_a_file_that_is_taken_in_is_gone_from_the_folder(drop: Path, session: psycopg.Connection[Any]) -> None:
+    lane = lane_of(drop)
+    (drop / "a.json").write_bytes(SAMPLE)
+    lane.look(0.0)
+    [candidate] = lane.look(5.0)
+
+    lane.take_in(session, candidate, 5.0)
+
+    assert states(session) == [("a.json", "shelved")]
+    assert names(lane, 6.0) == []
+    assert lane.seconds_to_next(6.0) == float("inf")
+
+
+def test_files_of_a_read_only_folder_are_taken_in_once_and_stay(
+    read_only: Path, session: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    lane = lane_of(read_only)
+    lane.look(0.0)
+    [candidate] = lane.look(5.0)
+
+    lane.take_in(session, candidate, 5.0)
+
+    assert states(session) == [("a.json", "failed")]
+    assert [path.name for path in read_only.iterdir()] == ["a.json"]
+    assert names(lane, 100.0) == []
+    assert "the drop folder is read-only: files stay there after they were taken in" in caplog.messages
+
+
+def test_a_file_whose_shelf_cannot_be_made_is_tried_again_later_and_the_others_go_on(
+    drop: Path, session: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    lane = lane_of(drop)
+    (drop / "done").write_text("a file where the shelf belongs")
+    (drop / "good.json").write_bytes(SAMPLE)
+    (drop / "bad.json").write_bytes(b"<html>")
+    lane.look(0.0)
+    for candidate in lane.look(5.0):
+        if candidate.path.name != "done":
+            lane.take_in(session, candidate, 5.0)
+
+    assert [path.name for path in drop.glob("*.json")] == ["good.json"]
+    assert sum("good.json stays where it is, and is tried again" in said for said in caplog.messages) == 1
+    assert "good.json" not in names(lane, 5.0 + FIRST_PAUSE / 2)
+
+    (drop / "done").unlink()
+    [candidate] = [one for one in lane.look(5.0 + FIRST_PAUSE) if one.path.name == "good.json"]
+    lane.take_in(session, candidate, 5.0 + FIRST_PAUSE)
+    assert states(session) == [("bad.json", "failed"), ("good.json", "shelved")]
+    assert sorted(path.name for path in (drop / "done").iterdir()) == ["good.json", "good.json.report.txt"]
+
+
+def test_a_file_that_somebody_else_imports_is_looked_at_again(
+    drop: Path, session: psycopg.Connection[Any], database: str
+) -> None:
+    from hashlib import sha256
+
+    from scannerd.listens import exports
+    from scannerd.listens.listener import get_listener
+
+    lane = lane_of(drop)
+    (drop / "a.json").write_bytes(SAMPLE)
+    lane.look(0.0)
+    [candidate] = lane.look(5.0)
+    with connect.connect(database, autocommit=True) as other:
+        listener = get_listener(other, "me", time_zone="UTC")
+        with exports.only_taker(other, listener, sha256(SAMPLE).digest()) as mine:
+            assert mine
+            lane.take_in(session, candidate, 5.0)
+    assert states(session) == []
+    assert 0.0 < lane.seconds_to_next(5.0) <= FIRST_PAUSE
+
+    [candidate] = lane.look(5.0 + FIRST_PAUSE)
+    lane.take_in(session, candidate, 5.0 + FIRST_PAUSE)
+    assert states(session) == [("a.json", "shelved")]
+
+
+def test_a_lost_database_leaves_the_file_to_be_offered_again(
+    drop: Path, session: psycopg.Connection[Any], database: str
+) -> None:
+    lane = lane_of(drop)
+    (drop / "a.json").write_bytes(SAMPLE)
+    lane.look(0.0)
+    [candidate] = lane.look(5.0)
+    with connect.connect(database, autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s)", [session.info.backend_pid])
+
+    with pytest.raises(DatabaseUnavailable):
+        lane.take_in(session, candidate, 5.0)
+
+    assert names(lane, 5.0) == ["a.json"]
+
+
+def test_an_unforeseen_error_sets_its_file_aside_until_it_changes(
+    drop: Path, session: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    lane = lane_of(drop)
+    path = drop / "a.json"
+    path.write_bytes(SAMPLE)
+    session.execute("alter table export rename to moved_away")
+    lane.look(0.0)
+    [candidate] = lane.look(5.0)
+
+    lane.take_in(session, candidate, 5.0)
+
+    assert "a.json is left alone until it changes" in caplog.messages
+    assert names(lane, 100.0) == []
+    path.write_bytes(SAMPLE + b" ")
+    lane.look(101.0)
+    assert names(lane, 106.0) == ["a.json"]
+
+
+def test_what_is_odd_is_told_once_for_as_long_as_it_lies_there(drop: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lane = lane_of(drop)
+    os.mkfifo(drop / "odd\nfifo")
+    lane.look(0.0)
+    lane.look(1.0)
+    assert caplog.messages == ["odd\\nfifo is a FIFO"]
+
+    (drop / "odd\nfifo").unlink()
+    lane.look(2.0)
+    os.mkfifo(drop / "odd\nfifo")
+    lane.look(3.0)
+    assert len(caplog.messages) == 2
+
+
+def test_a_folder_that_cannot_be_read_is_told_once_and_welcomed_back(
+    drop: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    lane = lane_of(drop)
+    away = drop.rename(drop.with_name("away"))
+    assert lane.look(0.0) == lane.look(1.0) == []
+    away.rename(drop)
+    lane.look(2.0)
+
+    assert caplog.messages == [
+        f"the drop folder {drop} cannot be read: No such file or directory",
+        f"the drop folder {drop} is back",
+    ]

@@ -1,0 +1,139 @@
+"""The watcher of the drop folder: a hint that something is new, and never more than that."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from scannerd.inbox.watch import Watch, is_network_drive
+
+LONG = 60.0
+"""Nobody waits that long in a test: so it was heard."""
+
+
+async def until_ready(watch: Watch) -> None:
+    """Let the watcher begin to hear."""
+    await watch.wait(0.3)
+
+
+def heard(folder: Path, act: Callable[[], object]) -> None:
+    """Do something in the folder, and come back as soon as the watch heard of it."""
+
+    async def body() -> None:
+        async with Watch(folder, hearing=True) as watch:
+            await until_ready(watch)
+            act()
+            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+
+    asyncio.run(body())
+
+
+def test_a_new_file_is_heard(drop: Path) -> None:
+    heard(drop, lambda: (drop / "a.json").write_bytes(b"[]"))
+
+
+def test_a_file_in_a_new_folder_is_heard(drop: Path, tmp_path: Path) -> None:
+    (tmp_path / "Anna").mkdir()
+    (tmp_path / "Anna" / "a.json").write_bytes(b"[]")
+
+    heard(drop, lambda: (tmp_path / "Anna").rename(drop / "Anna"))
+
+
+def replace(folder: Path) -> None:
+    folder.rename(folder.with_name("old"))
+    folder.mkdir()
+
+
+def test_a_folder_put_in_the_place_of_the_first_is_heard(drop: Path) -> None:
+    async def body() -> None:
+        async with Watch(drop, hearing=True) as watch:
+            await until_ready(watch)
+            replace(drop)
+            for _ in range(3):  # of the renaming, and of whatever else was on the way
+                await until_ready(watch)
+            (drop / "a.json").write_bytes(b"[]")
+            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+
+    asyncio.run(body())
+
+
+def test_a_name_that_is_no_utf8_does_not_end_the_watch(drop: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def body() -> None:
+        async with Watch(drop, hearing=True) as watch:
+            await until_ready(watch)
+            (drop / "caf\udce9.json").write_bytes(b"[]")
+            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+            for _ in range(3):
+                await until_ready(watch)
+            (drop / "after.json").write_bytes(b"[]")
+            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+
+    asyncio.run(body())
+    assert len([record for record in caplog.records if record.levelno == logging.WARNING]) <= 1
+
+
+def quietly(folder: Path, body: Callable[[Watch], Awaitable[None]]) -> None:
+    """The same without the kernel."""
+
+    async def run() -> None:
+        async with Watch(folder, hearing=False) as watch:
+            await body(watch)
+
+    asyncio.run(run())
+
+
+def test_without_the_kernel_the_wait_ends_by_itself(drop: Path) -> None:
+    async def body(watch: Watch) -> None:
+        (drop / "a.json").write_bytes(b"[]")
+        await watch.wait(0.05)
+
+    quietly(drop, body)
+
+
+def test_a_wake_that_comes_before_the_wait_is_not_lost(drop: Path) -> None:
+    async def body(watch: Watch) -> None:
+        watch.wake()
+        await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+
+    quietly(drop, body)
+
+
+def test_a_folder_that_is_not_there_is_no_error(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with Watch(tmp_path / "missing", hearing=True) as watch:
+            await watch.wait(0.05)
+
+    asyncio.run(body())
+
+
+MOUNTS = [
+    "22 1 0:20 / / rw,relatime - ext4 /dev/sda1 rw",
+    "40 22 0:30 / /volume rw,relatime shared:1 - btrfs /dev/sdb rw",
+    "41 40 0:31 / /volume/nas\\040share rw,relatime - cifs //nas/share rw",
+    "42 40 0:32 / /volume/pool rw - fuse.mergerfs a:b rw",
+    "43 40 0:33 / /volume/usb rw - fuseblk /dev/sdc1 rw",
+    "44 22 0:34 / /volumes rw - nfs4 nas:/volumes rw",
+]
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_one"),
+    [
+        ("/srv/drop", False),
+        ("/volume/drop", False),
+        ("/volume/nas share/drop", True),
+        ("/volume/pool", True),
+        ("/volume/usb/drop", False),
+        ("/volumes/drop", True),
+    ],
+)
+def test_a_network_drive_is_known_by_its_mount(folder: str, is_one: bool) -> None:
+    assert is_network_drive(Path(folder), MOUNTS) is is_one
+
+
+def test_the_last_mount_on_a_point_is_the_one_that_is_seen() -> None:
+    over = "50 40 0:40 / /volume/nas\\040share rw - ext4 /dev/sdd rw"
+
+    assert not is_network_drive(Path("/volume/nas share/drop"), [*MOUNTS, over])

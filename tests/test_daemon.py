@@ -1,0 +1,388 @@
+"""A real daemon on a private database of its own: what is dropped is taken in, whatever the circumstances."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scannerd.db import server
+from scannerd.db.binaries import Binaries
+from scannerd.db.owner import choose
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "tests" / "samples"
+SECONDS = 60
+_moments = count(1_300_000_000, 1000)
+
+
+def until(true: Callable[[], object], what: str) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < end, f"in {SECONDS} s it did not happen: {what}"
+        time.sleep(0.05)
+
+
+def new_export(listens: int = 2) -> bytes:
+    """An export nobody has seen before."""
+    rows = [
+        {
+            "time": next(_moments),
+            "track": {"artists": ["Artist"], "title": f"Title {number}", "album": None, "length": None},
+        }
+        for number in range(listens)
+    ]
+    return json.dumps({"status": "ok", "list": rows}).encode()
+
+
+@dataclass
+class Home:
+    """A state folder, with a daemon or without."""
+
+    state: Path
+    environ: dict[str, str]
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def drop(self) -> Path:
+        return self.state / "drop"
+
+    @property
+    def done(self) -> Path:
+        return self.drop / "done"
+
+    @property
+    def failed(self) -> Path:
+        return self.drop / "failed"
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        with (self.state.parent / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "scannerd", "run", "--json", *words],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        self.welcome = json.loads(self.process.stdout.readline())
+        return self.process
+
+    def stop(self) -> int:
+        assert self.process is not None
+        process, self.process = self.process, None
+        process.terminate()
+        code = process.wait(SECONDS)
+        assert process.stdout is not None
+        process.stdout.close()
+        return code
+
+    def log(self) -> str:
+        return (self.state.parent / "log").read_text()
+
+    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "scannerd", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False)
+
+    def ask(self, *words: str | Path) -> Any:
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def servers(self) -> list[int]:
+        data = self.state / "postgres" / "data"
+        return server.processes(data, choose(None, data=data))
+
+    def put(self, name: str | bytes, content: bytes | None = None) -> Path:
+        path = self.drop / os.fsdecode(name)
+        path.write_bytes(new_export() if content is None else content)
+        return path
+
+    def until_done(self, name: str) -> str:
+        """Wait until the file lies on its shelf, and read its report."""
+        report = self.done / f"{name}.report.txt"
+        until(report.exists, f"{name} is taken in")
+        return report.read_text()
+
+    def until_failed(self, name: str) -> str:
+        why = self.failed / f"{name}.why.txt"
+        until(why.exists, f"{name} is put aside")
+        return why.read_text()
+
+
+@pytest.fixture(scope="module")
+def new_home(postgres: Binaries, new_open_folder: Callable[[], Path]) -> Iterator[Callable[[], Home]]:
+    """Make a state folder for a quick daemon."""
+    homes: list[Home] = []
+
+    def make() -> Home:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("SCANNERD_")}
+        state = new_open_folder() / "state"
+        ours |= {
+            "SCANNERD_STATE__FOLDER": str(state),
+            "SCANNERD_DATABASE__BINARIES": str(postgres.folder),
+            "SCANNERD_INBOX__SETTLE": "200ms",
+            "SCANNERD_INBOX__RESCAN": "1s",
+            "SCANNERD_INBOX__TIME_ZONE": "UTC",
+        }
+        homes.append(Home(state, ours))
+        return homes[-1]
+
+    yield make
+    for home in homes:
+        if home.process is not None:
+            home.stop()
+
+
+@pytest.fixture(scope="module")
+def home(new_home: Callable[[], Home]) -> Home:
+    """A daemon that runs, and found a file waiting."""
+    made = new_home()
+    made.drop.mkdir(parents=True)
+    made.put("waiting.json")
+    made.start()
+    return made
+
+
+@pytest.fixture(scope="module")
+def second_home(new_home: Callable[[], Home]) -> Home:
+    """A state folder for tests that start and stop daemons themselves."""
+    return new_home()
+
+
+def test_a_file_that_waits_at_the_start_is_taken_in(home: Home) -> None:
+    assert "\n  new listens    2\n" in home.until_done("waiting.json")
+    assert not (home.drop / "waiting.json").exists()
+
+
+def test_the_welcome_names_the_folders_and_a_psql_line_that_works(home: Home) -> None:
+    folders = {key: home.welcome[key] for key in ("drop_folder", "done_folder", "failed_folder")}
+    assert folders == {
+        "drop_folder": str(home.drop),
+        "done_folder": str(home.done),
+        "failed_folder": str(home.failed),
+    }
+    line = home.welcome["database"]["psql"]
+    asked = subprocess.run(f"{line} -Atc 'select 1 + 1'", shell=True, capture_output=True, text=True, check=False)
+    assert asked.stdout == "2\n", asked.stderr
+    url = home.ask("db", "url")["url"]
+    assert url.startswith("postgresql://scannerd@/scannerd?host=")
+
+
+def test_a_dropped_file_is_taken_in(home: Home) -> None:
+    home.put("dropped.json")
+
+    assert "export " in home.until_done("dropped.json")
+    [export] = [one for one in home.ask("exports")["exports"] if one["file"] == "dropped.json"]
+    assert (export["state"], export["rows"]["stored"]) == ("shelved", 2)
+
+
+def test_a_file_that_grows_is_left_until_it_has_settled(home: Home) -> None:
+    whole = new_export(40)
+    path = home.drop / "slow.json"
+    with path.open("wb", buffering=0) as file:
+        for start in range(0, len(whole), len(whole) // 20):
+            file.write(whole[start : start + len(whole) // 20])
+            time.sleep(0.05)
+            assert path.exists()
+
+    assert "\n  new listens    40\n" in home.until_done("slow.json")
+
+
+def test_a_copy_under_a_temporary_name_is_left_until_it_has_its_own(home: Home) -> None:
+    part = home.put("copied.json.part")
+    home.put("after.json")
+    home.until_done("after.json")
+    assert part.exists()
+
+    part.rename(home.drop / "copied.json")
+    home.until_done("copied.json")
+
+
+def test_a_folder_that_is_moved_in_whole_is_its_listeners(home: Home) -> None:
+    made = home.state / "Anna"
+    (made / "years" / "2024").mkdir(parents=True)
+    (made / "a.json").write_bytes(new_export())
+    (made / "years" / "2024" / "b.json").write_bytes(new_export())
+    made.rename(home.drop / "Anna")
+
+    until((home.done / "Anna" / "a.json.report.txt").exists, "a.json of Anna is taken in")
+    until((home.done / "Anna" / "b.json.report.txt").exists, "b.json of Anna is taken in")
+    listeners = {one["file"]: one["listener"] for one in home.ask("exports")["exports"]}
+    assert (listeners["a.json"], listeners["b.json"]) == ("Anna", "Anna")
+
+
+def test_the_same_bytes_again_are_put_away_and_store_nothing(home: Home) -> None:
+    content = new_export()
+    home.put("first.json", content)
+    home.until_done("first.json")
+    home.put("second.json", content)
+
+    assert "already imported on " in home.until_done("second.json")
+    assert "second.json" not in [one["file"] for one in home.ask("exports")["exports"]]
+
+
+def test_a_name_that_is_taken_is_never_overwritten(home: Home) -> None:
+    contents = [new_export(), new_export()]
+    for content in contents:
+        home.put("twice.json", content)
+        until(lambda: not (home.drop / "twice.json").exists(), "twice.json is taken in")
+
+    until(lambda: len(list(home.done.glob("twice*.report.txt"))) == 2, "both reports are there")
+    shelved = sorted(path.read_bytes() for path in home.done.glob("twice*.json"))
+    assert shelved == sorted(contents)
+
+
+def test_an_unknown_format_is_put_aside_with_the_reason(home: Home) -> None:
+    home.put("page.json", b"<html>Please log in</html>")
+
+    why = home.until_failed("page.json")
+    assert "it looks like a web page (HTML)" in why
+    assert 'or run "scannerd exports retry ' in why
+    assert (home.failed / "page.json").read_bytes() == b"<html>Please log in</html>"
+
+
+def test_an_empty_file_is_put_aside_after_a_while(home: Home) -> None:
+    home.put("empty.json", b"")
+
+    assert home.until_failed("empty.json").startswith("empty.json: this file is empty (0 bytes)")
+
+
+def test_what_is_no_file_stays_and_is_told_once(home: Home) -> None:
+    (home.drop / "link.json").symlink_to(SAMPLES / "maloja-api-list.json")
+    os.mkfifo(home.drop / "fifo")
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(str(home.drop / "socket"))
+    home.put("beside.json")
+    home.until_done("beside.json")
+    home.put("beside-again.json")
+    home.until_done("beside-again.json")
+
+    log = home.log()
+    assert [
+        log.count(f"WARNING {said}") for said in ("link.json is a symbolic link", "fifo is a FIFO", "socket is a")
+    ] == [1] * 3
+    assert (home.drop / "link.json").is_symlink()
+
+
+def test_names_with_newlines_and_without_utf8_are_taken_in(home: Home) -> None:
+    home.put("two\nlines.json")
+    home.put(b"latin-\xe9.json")
+
+    home.until_done("two_lines.json")
+    home.until_done("latin-_.json")
+    home.put("after-a-bad-name.json")
+    home.until_done("after-a-bad-name.json")
+
+
+def test_a_second_daemon_says_who_is_there_and_leaves(home: Home) -> None:
+    assert home.process is not None
+    second = home.run("run")
+
+    assert second.returncode == 75
+    assert second.stderr.startswith(
+        f"scannerd: another scannerd (pid {home.process.pid}) works on {home.state}\nhint: "
+    )
+    assert second.stdout == ""
+
+
+def test_a_command_beside_the_daemon_uses_its_database(home: Home, tmp_path: Path) -> None:
+    before = home.servers()[0]
+    named = tmp_path / "named.json"
+    named.write_bytes(new_export())
+
+    assert home.ask("import", named)["exports"][0]["rows"]["stored"] == 2
+    assert named.exists()
+    status = home.ask("status")
+    assert home.process is not None
+    assert status["daemon"] == {"running": True, "pid": home.process.pid}
+    assert status["drop_folder"]["path"] == str(home.drop)
+    assert home.servers()[0] == before
+
+
+def test_psql_is_opened_on_the_database(home: Home) -> None:
+    command = [sys.executable, "-m", "scannerd", "db", "psql"]
+    asked = subprocess.run(
+        command, input="select 'so ' || 'it is'", cwd=ROOT, env=home.environ, capture_output=True, text=True, check=True
+    )
+
+    assert "so it is" in asked.stdout
+
+
+def test_a_drop_folder_that_goes_away_comes_back_by_itself(home: Home) -> None:
+    away = home.drop.rename(home.state / "away")
+    until(lambda: f"the drop folder {home.drop} cannot be read" in home.log(), "the loss is told")
+    away.rename(home.drop)
+
+    home.put("returned.json")
+    home.until_done("returned.json")
+    assert f"the drop folder {home.drop} is back" in home.log()
+
+
+def test_a_killed_database_is_started_again(home: Home) -> None:
+    for pid in home.servers():
+        os.kill(pid, signal.SIGKILL)
+    home.put("survivor.json")
+
+    assert "\n  new listens    2\n" in home.until_done("survivor.json")
+
+
+def test_a_stopped_daemon_leaves_nothing_running(second_home: Home) -> None:
+    second_home.start()
+    assert second_home.servers() != []
+
+    assert second_home.stop() == 0
+    assert second_home.servers() == []
+    assert second_home.log().splitlines()[-1].endswith("INFO stopped")
+    assert second_home.ask("status")["daemon"] == {"running": False, "pid": None}
+    assert second_home.servers() == []
+
+
+def test_systemd_is_told_when_it_is_ready_and_when_it_stops(second_home: Home, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(SECONDS)
+        second_home.environ["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        second_home.start()
+        assert manager.recv(4096) == b"READY=1"
+        second_home.stop()
+        assert manager.recv(4096) == b"STOPPING=1"
+    del second_home.environ["NOTIFY_SOCKET"]
+
+
+def test_a_database_that_is_away_is_waited_for(second_home: Home, tmp_path: Path) -> None:
+    second_home.environ["SCANNERD_DATABASE__URL"] = f"host={tmp_path} dbname=scannerd"
+    binaries = second_home.environ.pop("SCANNERD_DATABASE__BINARIES")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scannerd", "run"],
+        cwd=ROOT,
+        env=second_home.environ,
+        stderr=subprocess.PIPE,
+        text=True,
+        stdout=subprocess.DEVNULL,
+    )
+    second_home.environ["SCANNERD_DATABASE__BINARIES"] = binaries
+    del second_home.environ["SCANNERD_DATABASE__URL"]
+    with process:
+        assert process.stderr is not None
+        assert "the database cannot be reached" in process.stderr.readline()
+        process.terminate()
+        assert process.wait(SECONDS) == 0
+
+
+def test_a_wrong_setting_ends_it_at_once(second_home: Home) -> None:
+    answer = second_home.run("run", "--set", "inbox.drop_folder=/dev/null/drop")
+
+    assert answer.returncode == 78
+    assert answer.stderr.splitlines()[0] == "scannerd: the drop folder /dev/null/drop cannot be made: not a directory"
