@@ -43,7 +43,7 @@ check: $(INSTALLED) ## Lint, format, types, and the rules of the house
 	$(BIN)/python -m pytest -q tests/test_house.py
 
 bench: $(INSTALLED) ## Measure against the reference, in one run
-	$(BIN)/python -m pytest -s -p no:randomly --timeout 3600 tests/bench
+	$(BIN)/python tests/bench/bench_listens.py --big
 
 faults: $(INSTALLED) ## Kill real processes, in full
 	SCANNERD_TEST_FAULTS=all $(BIN)/python -m pytest --timeout 3600 -m faults

@@ -20,6 +20,8 @@ def set_up(level: str, form: str, *, stream: TextIO | None = None, environ: Mapp
     handler.setFormatter(_formatter(form, stream, os.environ if environ is None else environ))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("scannerd").setLevel(level.upper())
+    # That the database was lost is told in our words; psycopg adds every rollback it could not do on the dead session.
+    logging.getLogger("psycopg").setLevel(logging.NOTSET if level == "debug" else logging.ERROR)
 
 
 def _formatter(form: str, stream: TextIO, environ: Mapping[str, str]) -> logging.Formatter:

@@ -21,7 +21,16 @@ from scannerd.formats.frames import Silence, receive, send
 from scannerd.formats.job import Job, LeftMember, MemberRead, Progress, Reading, Trouble, WorkerLimits
 from scannerd.model.batch import Batch, Window
 
-__all__ = ["ExportStream", "LeftMember", "MemberRead", "Progress", "Reading", "WorkerLimits", "open_export"]
+__all__ = [
+    "ExportStream",
+    "LeftMember",
+    "MemberRead",
+    "Progress",
+    "ReaderKilled",
+    "Reading",
+    "WorkerLimits",
+    "open_export",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +38,10 @@ _ERRORS: dict[str, type[ExportError]] = {
     error.__name__: error for error in (ExportError, BadExport, HostileExport, UnknownFormat)
 }
 _HOME = str(Path(scannerd.__file__).parent.parent)
+
+
+class ReaderKilled(HostileExport):
+    """The worker was killed from outside: by a system short of memory, or by a person."""
 
 
 class ExportStream:
@@ -71,7 +84,8 @@ class ExportStream:
     def _death(self) -> ScannerdError:
         code = self._process.wait()
         if code < 0:
-            return HostileExport(
+            kind = ReaderKilled if code == -signal.SIGKILL else HostileExport
+            return kind(
                 f"{self._name!r} killed its reader ({signal.Signals(-code).name})",
                 hint="the file may be hostile, or the machine may be short of memory",
             )

@@ -1,12 +1,12 @@
 """From the drop folder to one settled file, taken in and put away.
 
-    watch      when to look: events are hints, the listing is the truth
-    listing    what lies there, whose it is, and what is no file
-    settle     which of it has stopped changing: pure
-    lane       one look after the other: take in what has settled, defer what has trouble
-    intake     one settled file: imported, moved, reported on
-    importing  the import itself, hashed, claimed, stored, resolved; moves nothing
-    moving     one file to another place, without replacing or losing any
-    shelves    where a finished file goes, with its report beside it
-    retry      a failed, undone or unfinished export again, on demand
+watch      when to look: events are hints, the listing is the truth
+listing    what lies there, whose it is, and what is no file
+settle     which of it has stopped changing: pure
+lane       one look after the other: take in what has settled, defer what has trouble
+intake     one settled file: imported, moved, reported on
+importing  the import itself, hashed, claimed, stored, resolved; moves nothing
+moving     one file to another place, without replacing or losing any
+shelves    where a finished file goes, with its report beside it
+retry      a failed, undone or unfinished export again, on demand
 """

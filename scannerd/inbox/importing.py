@@ -7,6 +7,7 @@ export that is stored is not read again, one that is resolved is finished.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ import psycopg
 from psycopg import Connection
 
 from scannerd.errors import BadExport, DatabaseError, ScannerdError
-from scannerd.formats.worker import ExportStream, Progress, WorkerLimits, open_export
+from scannerd.formats.worker import ExportStream, Progress, ReaderKilled, WorkerLimits, open_export
 from scannerd.inbox.moving import is_unchanged, open_unchanged
 from scannerd.inbox.settle import Stamp
 from scannerd.inbox.shelves import shown
@@ -32,6 +33,8 @@ from scannerd.listens.listener import Listener
 from scannerd.listens.report import Report
 from scannerd.model.artist_names import SplitRules
 from scannerd.model.batch import Batch, Window
+
+logger = logging.getLogger(__name__)
 
 CLOCK_SLACK = timedelta(minutes=10)
 """How far ahead of ours another clock may be before its listens are in the future."""
@@ -70,6 +73,8 @@ class Imported:
     resumed: bool = False  # an earlier run had taken it in
 
 
+Then = Callable[[Imported, Report], None]
+"""Called with what became of a file that has a report, while nobody else may work on its content."""
 Tell = Callable[[str, int, int], None]
 """Told the phase in a word, and how much of how much of it is done."""
 
@@ -91,6 +96,7 @@ def import_file(
     how: How,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
+    then: Then | None = None,
 ) -> Imported:
     """Take one file in, or find that it is in already. `conn` is in autocommit mode.
 
@@ -104,7 +110,12 @@ def import_file(
         try:
             sha256 = work.hash(file)
             with exports.only_taker(conn, listener, sha256) as mine:
-                return work.take_in(file, sha256) if mine else Imported(Outcome.BUSY, sha256)
+                if not mine:
+                    return Imported(Outcome.BUSY, sha256)
+                imported = work.take_in(file, sha256)
+                if then is not None and imported.report is not None:
+                    then(imported, imported.report)
+                return imported
         except _Stopped:
             return Imported(Outcome.STOPPED)
         except _Changed:
@@ -174,6 +185,14 @@ class _Work:
         )
 
     def _store(self, file: BinaryIO, export_id: int) -> None:
+        try:
+            self._read_and_store(file, export_id)
+        except ReaderKilled as exc:
+            # Its file need not be the culprit: a system short of memory kills whoever is big just then.
+            logger.warning("%s; it is read once more", exc, extra={"action": "reader_killed"})
+            self._read_and_store(file, export_id)
+
+    def _read_and_store(self, file: BinaryIO, export_id: int) -> None:
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # the worker reads on where our descriptor stands
         window = Window(datetime.now(UTC) + CLOCK_SLACK, self.how.after, self.how.before)
         with (

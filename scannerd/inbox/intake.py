@@ -23,7 +23,7 @@ from scannerd.inbox.settle import Stamp
 from scannerd.inbox.shelves import REPORT, WHY, find_shelved, shelve, shown, write_report
 from scannerd.listens import exports
 from scannerd.listens.exports import State, Unfinished
-from scannerd.listens.listener import get_listener, listener_of
+from scannerd.listens.listener import Listener, get_listener, listener_of
 from scannerd.listens.report import Report, as_text, one_line
 
 logger = logging.getLogger(__name__)
@@ -60,12 +60,16 @@ def intake(
 ) -> Imported:
     """Take one settled file in and put it away. Raises DatabaseUnavailable or OSError: the file stays, try again."""
     listener = get_listener(conn, candidate.listener or owner.name, time_zone=owner.time_zone)
-    imported = import_file(
-        conn, candidate.path, stamp=candidate.stamp, listener=listener, how=how, stop=stop, tell=tell
+    return import_file(
+        conn,
+        candidate.path,
+        stamp=candidate.stamp,
+        listener=listener,
+        how=how,
+        stop=stop,
+        tell=tell,
+        then=lambda imported, report: _put_away(conn, candidate, imported, report, shelves),
     )
-    if imported.report is not None:
-        _put_away(conn, candidate, imported, imported.report, shelves)
-    return imported
 
 
 def refuse_empty(conn: Connection[Any], candidate: Candidate, *, owner: Owner, shelves: Shelves) -> None:
@@ -77,30 +81,50 @@ def refuse_empty(conn: Connection[Any], candidate: Candidate, *, owner: Owner, s
     shelved = _move(candidate, shelves, shelves.failed, b"", resumed=False)
     if shelved is not None:
         write_report(shelved, WHY, why)
-    logger.warning("%s is empty: put aside", shown(candidate.path.name), extra={"action": "intake_empty"})
+    what = "put aside" if shelved is not None else "left where it is"
+    logger.warning("%s is empty: %s", shown(candidate.path.name), what, extra={"action": "intake_empty"})
 
 
 def finish_what_was_left(conn: Connection[Any], drop: Path, *, shelves: Shelves, how: How) -> None:
-    """At start: end the imports of files that are not in the drop folder any more; the others are seen again."""
+    """End the imports of files that are not in the drop folder any more; the others are seen again.
+
+    What a killed daemon left, or ours when there was no room for a report.
+    """
     for left in exports.list_unfinished(conn, os.fsencode(drop) + b"/"):
         path = Path(os.fsdecode(left.path))
         if os.path.lexists(path):
             continue
-        if left.state is State.TAKEN:
-            exports.mark_failed(conn, left.id, "the file went away before it was read; nothing of it is stored")
-            continue
-        if left.state is State.STORED:
-            finish(conn, left.id, listener_of(conn, left.listener_id), how)
-        _find_on_shelf(conn, left, path, shelves)
+        listener = listener_of(conn, left.listener_id)
+        with exports.only_taker(conn, listener, left.sha256) as mine:
+            # Another daemon may be at it, or have ended it since we asked.
+            if mine and exports.get_report(conn, left.id).state == left.state:
+                _end_without_file(conn, left, path, listener, shelves, how)
 
 
-def _find_on_shelf(conn: Connection[Any], left: Unfinished, path: Path, shelves: Shelves) -> None:
+def _end_without_file(
+    conn: Connection[Any], left: Unfinished, path: Path, listener: Listener, shelves: Shelves, how: How
+) -> None:
+    if left.state is State.TAKEN:
+        exports.mark_failed(conn, left.id, "the file went away before it was read; nothing of it is stored")
+        return
+    if left.state is State.STORED:
+        finish(conn, left.id, listener, how)
     report = exports.get_report(conn, left.id)
-    shelved = find_shelved(shelves.done / _sub_folder(report, path), path.name, report.sha256)
+    if left.state is State.FAILED:
+        shelved = _find_on_shelf(shelves.failed, report, path)
+        if shelved is not None:
+            write_report(shelved, WHY, text_for(Imported(Outcome.FAILED, left.sha256, report), report))
+        exports.remember_failed_file(conn, left.id, os.fsencode(shelved or path))
+        return
+    shelved = _find_on_shelf(shelves.done, report, path)
     if shelved is not None:
         write_report(shelved, REPORT, as_text(report))
     exports.mark_shelved(conn, left.id, os.fsencode(shelved) if shelved else None)
     logger.info("finished %s", one_line(report), extra={"action": "intake_finished"})
+
+
+def _find_on_shelf(shelf: Path, report: Report, path: Path) -> Path | None:
+    return find_shelved(shelf / _sub_folder(report, path), path.name, report.sha256)
 
 
 def _sub_folder(report: Report, path: Path) -> str:

@@ -15,27 +15,28 @@ from psycopg import Connection
 from scannerd.db.copying import copy_rows
 from scannerd.db.locks import lock_listener
 from scannerd.db.queries import load, run
-from scannerd.listens.same_play import Telling, same_plays
+from scannerd.listens.same_play import SHORT, Telling, same_plays
 
 _CHUNK = 20_000
 
 
 def mark_export(conn: Connection[Any], export_id: int, *, listener_id: int) -> int:
     """Mark what the listens of one export repeat, or are repeated by; returns how many marks changed."""
-    run(conn, "create_touched_by_export", export_id=export_id)
+    run(conn, "create_touched_by_export", export_id=export_id, short_ms=SHORT * 1000)
     return mark_touched(conn, listener_id=listener_id)
 
 
 def mark_lookups(conn: Connection[Any], lookup_ids: Sequence[int], *, listener_id: int) -> int:
     """The same for the titles of some lookups, after they changed or lost listens."""
-    run(conn, "unmark_unresolved", lookup_ids=list(lookup_ids))
     run(conn, "create_touched_by_lookups", lookup_ids=list(lookup_ids))
+    run(conn, "unmark_unresolved", listener_id=listener_id)
     return mark_touched(conn, listener_id=listener_id)
 
 
 def mark_all(conn: Connection[Any], *, listener_id: int) -> int:
     """The same for everything a listener played."""
     run(conn, "create_touched_all", listener_id=listener_id)
+    run(conn, "unmark_unresolved", listener_id=listener_id)
     return mark_touched(conn, listener_id=listener_id)
 
 

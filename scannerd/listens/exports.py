@@ -147,12 +147,13 @@ class Unfinished:
     listener_id: int
     state: State
     path: bytes
+    sha256: bytes
 
 
 def list_unfinished(conn: Connection[Any], folder: bytes) -> list[Unfinished]:
-    """What was taken in from below `folder` and has not ended."""
+    """What was taken in from below `folder` and has not ended, or failed and was not put away."""
     rows = run(conn, "list_unfinished_exports", folder=folder)
-    return [Unfinished(id_, listener_id, State(state), bytes(path)) for id_, listener_id, state, path in rows]
+    return [Unfinished(id_, listener, State(state), bytes(path), sha256) for id_, listener, state, path, sha256 in rows]
 
 
 def list_reports(conn: Connection[Any], *, most: int = 100) -> list[Report]:

@@ -94,7 +94,9 @@ def one_line(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     rows = report.rows
-    yield f"{report.file}: export {report.id} of {report.listener}, {report.format or 'unknown format'}, {report.state}"
+    # The report is written while the file is on its way to the shelf: for a person, both are imported.
+    state = "imported" if report.state in {"resolved", "shelved"} else report.state
+    yield f"{report.file}: export {report.id} of {report.listener}, {report.format or 'unknown format'}, {state}"
     if report.error:
         yield f"It could not be taken in: {report.error}"
         return

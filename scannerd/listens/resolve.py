@@ -10,7 +10,8 @@ The rules, in the order they are asked:
 
 Names are taken apart here (`scannerd.model.names`), everything else is SQL (`sql/queries/resolve*.sql`). Each batch is
 one short transaction under the catalogue's lock: whatever it creates is committed together with the lookups that use
-it, and no merge can come between. `track_lookup.resolved_by` says which rules found a lookup's rows.
+it, and no merge can come between. Where there are several batches, all verified pairs go before the first, so that the
+size of a batch decides nothing. `track_lookup.resolved_by` says which rules found a lookup's rows.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from psycopg import Connection
 from scannerd.db.copying import copy_rows
 from scannerd.db.locks import lock_catalogue
 from scannerd.db.queries import run
-from scannerd.listens.taken import Taken, take_apart
+from scannerd.listens.taken import Taken, take_apart, take_pairs
 from scannerd.model.artist_names import SplitRules
 
 BATCH_SIZE = 10_000
@@ -116,6 +117,11 @@ def _resolve_pending(
 ) -> NewNames:
     total = NewNames()
     batches = [batch_no for (batch_no,) in run(conn, "list_pending_batches")]
+    if len(batches) > 1:
+        with conn.transaction():
+            total.artists = _resolve_pairs(conn, catalogue_id=catalogue_id, rules=rules)
+            if committed_with is not None:
+                committed_with(total)
     for done, batch_no in enumerate(batches):
         if stop is not None and stop.is_set():
             break
@@ -123,7 +129,12 @@ def _resolve_pending(
             progress(done, len(batches))
         taken = [take_apart(row, rules) for row in run(conn, "list_pending_lookups", batch_no=batch_no)]
         with conn.transaction():
+            lock_catalogue(conn, catalogue_id)
+            left = run(conn, "create_left_lookups", batch_no=batch_no).rowcount
             new = _resolve_batch(conn, taken, catalogue_id=catalogue_id, rules_version=rules.version)
+            if left:
+                run(conn, "create_undone")
+                delete_unneeded(conn)
             if committed_with is not None:
                 committed_with(new)
         total.add(new)
@@ -132,8 +143,19 @@ def _resolve_pending(
     return total
 
 
-def _resolve_batch(conn: Connection[Any], taken: Sequence[Taken], *, catalogue_id: int, rules_version: int) -> NewNames:
+def _resolve_pairs(conn: Connection[Any], *, catalogue_id: int, rules: SplitRules) -> int:
+    """All verified pairs before any bare name, so that who is meant does not depend on where a batch ends."""
+    pairs = take_pairs(run(conn, "list_pending_pairs"), rules)
+    if not pairs:
+        return 0
     lock_catalogue(conn, catalogue_id)
+    run(conn, "create_resolving")
+    copy_rows(conn, "copy_resolving_names", _NAME_TYPES, pairs)
+    run(conn, "analyze_resolving")
+    return _resolve_verified(conn, catalogue_id)
+
+
+def _resolve_batch(conn: Connection[Any], taken: Sequence[Taken], *, catalogue_id: int, rules_version: int) -> NewNames:
     run(conn, "create_resolving")
     copy_rows(conn, "copy_resolving", _RESOLVING_TYPES, (one.title for one in taken))
     copy_rows(conn, "copy_resolving_names", _NAME_TYPES, (name for one in taken for name in one.names))
@@ -149,7 +171,14 @@ def _resolve_batch(conn: Connection[Any], taken: Sequence[Taken], *, catalogue_i
     return new
 
 
-def _resolve_persons(conn: Connection[Any], catalogue_id: int) -> int:
+def delete_unneeded(conn: Connection[Any]) -> NewNames:
+    """Delete what lookups left behind and nothing else needs; the temp tables of `create_undone` say what they left."""
+    tracks = run(conn, "delete_unneeded_tracks").rowcount
+    releases = run(conn, "delete_unneeded_releases").rowcount
+    return NewNames(run(conn, "delete_unneeded_persons").rowcount, releases, tracks)
+
+
+def _resolve_verified(conn: Connection[Any], catalogue_id: int) -> int:
     run(conn, "create_wanted_persons")
     run(conn, "withdraw_guessed_persons", catalogue_id=catalogue_id)
     run(conn, "find_persons_by_mbid", catalogue_id=catalogue_id)
@@ -157,6 +186,11 @@ def _resolve_persons(conn: Connection[Any], catalogue_id: int) -> int:
         run(conn, "find_persons_by_mbid", catalogue_id=catalogue_id)
     created = run(conn, "insert_persons_with_mbid", catalogue_id=catalogue_id).rowcount
     run(conn, "find_persons_by_mbid", catalogue_id=catalogue_id)
+    return created
+
+
+def _resolve_persons(conn: Connection[Any], catalogue_id: int) -> int:
+    created = _resolve_verified(conn, catalogue_id)
     run(conn, "find_persons_by_name", catalogue_id=catalogue_id)
     run(conn, "point_names")
     run(conn, "prefer_persons_on_release", catalogue_id=catalogue_id)
@@ -191,6 +225,7 @@ def _resolve_tracks(conn: Connection[Any], catalogue_id: int) -> int:
     created = run(conn, "insert_tracks", catalogue_id=catalogue_id).rowcount
     run(conn, "insert_track_contributions")
     run(conn, "point_tracks")
+    run(conn, "follow_tracks")
     return created
 
 

@@ -7,15 +7,17 @@ of imports, not from ids. It is found in two steps.
    equal start and equal id of the track; equal start, length and title; or, where the source tells how long it was
    heard, the same track and length again before the first could have ended (Spotify repeats rows with a slightly
    different `ts`). Anything else is a true repeat, however short the song. Of equal rows of a source that tells only
-   minutes, the n-th is the n-th listen, so only rows of one number can be the same.
+   minutes, the n-th is the n-th listen, so only rows of one number and title can be the same. Of rows of one moment the
+   longest counts, and then the one that names an album.
 2. **Between tellers**, from the richest to the poorest, in order of time: each telling may be that of one playing which
    no other row of its own teller has claimed. So two repeats told by two sources stay two, and never become one. They
    agree when the spans in which each says the playing began come within a tolerance:
 
     told          began between
     start         that second
-    end           end - length - `PAUSE` and end - length (a pause makes the true start earlier)
-    minute        the minute; with a length, the minute - `PAUSE`
+    end           end - length - pause and end - length: pauses make the true start earlier, by at most `PAUSE`
+                  and half the length
+    minute        the minute; with a length, the minute before the end, less the same pause
 
    The tolerance is `TOLERANCE` (services round, shift by a second, and start their clocks late), but never more than
    half the length of the playing: a short song played twice stays two. A source that is known to import Spotify's *end*
@@ -35,6 +37,8 @@ STAMP_TOLERANCE = 5
 REPEATED_ROW = 30
 LONGEST = 3_500
 """Seconds. Of longer playings the end is not compared, so that nothing more than an hour apart is ever one playing."""
+SHORT = 2 * TOLERANCE
+"""Seconds. Of shorter playings the tolerance depends on the length."""
 _SPAN = PAUSE + TOLERANCE + 60
 """Seconds between two starts that can still agree, ends aside."""
 
@@ -65,6 +69,7 @@ class Telling:
     track_id: str | None  # the source's own id of the track
     title: str
     duration_ms: int | None
+    has_album: bool
 
 
 def same_plays(tellings: Iterable[Telling]) -> dict[int, int]:
@@ -78,8 +83,9 @@ def same_plays(tellings: Iterable[Telling]) -> dict[int, int]:
 
 
 def _order(telling: Telling) -> tuple[object, ...]:
-    """Richest teller first, then time; only what was told, so that ids and imports decide nothing."""
-    return (*_teller(telling), telling.at, telling.nth, telling.played_for_ms or -1, telling.lookup_key)
+    """Richest teller first, then time, then the richest row; only what was told: ids and imports decide nothing."""
+    length = -1 if telling.played_for_ms is None else telling.played_for_ms
+    return (*_teller(telling), telling.at, telling.nth, -length, not telling.has_album, telling.lookup_key)
 
 
 def _teller(telling: Telling) -> tuple[bool, int, str, str]:
@@ -111,12 +117,17 @@ def _without_repeated_rows(told: Sequence[Telling], duplicates: dict[int, int]) 
 
 def _is_repeated_row(first: Telling, again: Telling) -> bool:
     if first.time_kind == "minute":
-        return (first.at, first.nth, first.played_for_ms) == (again.at, again.nth, again.played_for_ms)
+        return _minute_row(first) == _minute_row(again)
     same_id = first.track_id is not None and first.track_id == again.track_id
     same_row = first.played_for_ms == again.played_for_ms and (same_id or first.title == again.title)
     if first.at == again.at:
         return same_id or same_row
     return same_row and (again.at - first.at) * 1000 < min(first.played_for_ms or 0, REPEATED_ROW * 1000)
+
+
+def _minute_row(telling: Telling) -> tuple[object, ...]:
+    """What the n-th equal row of a minute is equal in, in every export; albums may differ."""
+    return telling.at, telling.nth, telling.played_for_ms, telling.title
 
 
 def _merge(plays: list[Telling], told: Sequence[Telling], duplicates: dict[int, int]) -> list[Telling]:
@@ -169,10 +180,11 @@ def _tolerance(rich: Telling, poor: Telling) -> int:
 
 
 def _began(telling: Telling) -> tuple[int, int]:
+    pause = min(PAUSE, (telling.played_for_ms or 0) // 2000)
     match telling.time_kind:
         case "end":
-            return telling.at - PAUSE, telling.at
+            return telling.at - pause, telling.at
         case "minute":
-            return telling.at - (PAUSE if telling.played_for_ms is not None else 0), telling.at + 59
+            return telling.at - pause, telling.at + 59
         case _:
             return telling.at, telling.at

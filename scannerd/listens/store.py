@@ -16,6 +16,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from scannerd.db.copying import copy_rows
+from scannerd.db.locks import keep_lookups
 from scannerd.db.queries import run
 from scannerd.listens.listener import Listener
 from scannerd.model.batch import Batch
@@ -55,6 +56,7 @@ def store(conn: Connection[Any], batches: Iterable[Batch], *, export_id: int, li
     as duplicates and remembered in `export_row` with the listen they hit.
     """
     stored = Stored()
+    keep_lookups(conn, listener.catalogue_id)
     run(conn, "create_incoming")
     for batch in batches:
         _copy_batch(conn, batch, stored)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 
 from scannerd.db.queries import run
@@ -54,8 +55,11 @@ def submit(
     refused = [(row_no, reason) for row_no, _, reason, _ in batch.others]
     if not batch.listens:
         return Submitted(0, 0, refused)
-    lookup_ids, unresolved = _lookups(conn, batch, listener)
-    stored = _insert(conn, batch, lookup_ids, listener, source)
+    try:
+        unresolved, stored = _store(conn, batch, listener, source)
+    except psycopg.errors.ForeignKeyViolation:
+        # An undo took a lookup away between our two statements; it is new now.
+        unresolved, stored = _store(conn, batch, listener, source)
     if unresolved:
         resolve_some(conn, unresolved, catalogue_id=listener.catalogue_id, rules=rules)
     touched = [lookup_id for lookup_id, has_neighbour in stored if has_neighbour or len(stored) > 1]
@@ -63,6 +67,13 @@ def submit(
         with conn.transaction():
             mark_lookups(conn, touched, listener_id=listener.id)
     return Submitted(len(stored), len(batch.listens) - len(stored), refused)
+
+
+def _store(
+    conn: Connection[Any], batch: Batch, listener: Listener, source: str
+) -> tuple[list[int], list[tuple[int, bool]]]:
+    lookup_ids, unresolved = _lookups(conn, batch, listener)
+    return unresolved, _insert(conn, batch, lookup_ids, listener, source)
 
 
 def _lookups(conn: Connection[Any], batch: Batch, listener: Listener) -> tuple[dict[bytes, int], list[int]]:

@@ -56,6 +56,16 @@ def take_apart(row: Sequence[Any], rules: SplitRules) -> Taken:
     )
 
 
+def take_pairs(rows: Iterable[Sequence[Any]], rules: SplitRules) -> list[tuple[object, ...]]:
+    """The verified pairs among (form, name, MBID) as `list_pending_pairs` returns them, each once. Pure."""
+    pairs: dict[tuple[object, object], tuple[object, ...]] = {}
+    for form, name, mbid in rows:
+        named = artists_of((name,), form=ArtistForm(form), title="", artist_mbids=(mbid,), rules=rules)
+        for row in _name_rows(0, [artist for artist in named if artist.mbid], of_album=False):
+            pairs.setdefault((row[4], row[5]), row)
+    return list(pairs.values())
+
+
 def _album_artists(names: Sequence[str], form: ArtistForm, rules: SplitRules) -> tuple[NamedArtist, ...]:
     if not names:
         return ()

@@ -12,11 +12,12 @@ from typing import Any
 
 from psycopg import Connection
 
-from scannerd.db.locks import lock_catalogue
+from scannerd.db.locks import lock_catalogue, lock_lookups
 from scannerd.db.queries import run
 from scannerd.errors import NotFound, UsageError
 from scannerd.listens.duplicates import mark_touched
 from scannerd.listens.listener import listener_of
+from scannerd.listens.resolve import delete_unneeded
 
 _MAY_BE_UNDONE = ("stored", "resolved", "shelved")
 
@@ -36,6 +37,7 @@ def undo(conn: Connection[Any], export_id: int) -> Undone:
     """Undo one export in one transaction. NotFound, or UsageError where there is nothing to undo."""
     with conn.transaction():
         listener = listener_of(conn, _lock(conn, export_id))
+        lock_lookups(conn, listener.catalogue_id)
         lock_catalogue(conn, listener.catalogue_id)
         run(conn, "create_undone_lookups", export_id=export_id)
         run(conn, "create_undone")
@@ -43,14 +45,12 @@ def undo(conn: Connection[Any], export_id: int) -> Undone:
         deleted = run(conn, "delete_listens_of_export", export_id=export_id).rowcount
         run(conn, "delete_rows_of_export", export_id=export_id)
         run(conn, "delete_unneeded_lookups")
-        tracks = run(conn, "delete_unneeded_tracks").rowcount
-        releases = run(conn, "delete_unneeded_releases").rowcount
-        artists = run(conn, "delete_unneeded_persons").rowcount
+        gone = delete_unneeded(conn)
         for refill in ("refill_tracks", "refill_releases", "refill_persons"):
             run(conn, refill)
         mark_touched(conn, listener_id=listener.id)
         run(conn, "mark_undone", export_id=export_id)
-    return Undone(deleted, handed_over, artists, releases, tracks)
+    return Undone(deleted, handed_over, gone.artists, gone.releases, gone.tracks)
 
 
 def _lock(conn: Connection[Any], export_id: int) -> int:

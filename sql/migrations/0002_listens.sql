@@ -90,7 +90,7 @@ comment on column track_lookup.rules_version is 'The name rules it was resolved 
 create index track_lookup_track on track_lookup (track_id);
 create index track_lookup_release on track_lookup (release_id);
 create index track_lookup_play on track_lookup (person_id, play_key);
-create index track_lookup_unresolved on track_lookup (id) where track_id is null;
+create index track_lookup_unresolved on track_lookup (id) where track_id is null or rules_version is null;
 
 create table listen (
     id bigint generated always as identity primary key,

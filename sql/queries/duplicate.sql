@@ -6,19 +6,36 @@
 select pg_advisory_xact_lock(%(lock)s, %(listener_id)s)
 
 -- name: create_touched_by_export
--- The artists and titles whose listens one export added to.
+-- The artists and titles whose listens one export added to, or whose length it may have told: that of a short track
+-- decides how near two playings may be.
 create temp table touched on commit drop as
 select distinct lookup.person_id, lookup.play_key
 from track_lookup as lookup
 where lookup.person_id is not null
-    and lookup.id in (select lookup_id from listen where export_id = %(export_id)s)
+    and (
+        lookup.id in (select lookup_id from listen where export_id = %(export_id)s)
+        or (lookup.duration_ms < %(short_ms)s and lookup.id in (
+            select listen.lookup_id
+            from export_row
+            join listen on listen.id = export_row.listen_id
+            where export_row.export_id = %(export_id)s
+        ))
+    )
 
 -- name: create_touched_by_lookups
--- The artists and titles of some lookups.
+-- The artists and titles of some lookups, and those their listens have marks in common with: a lookup that was resolved
+-- anew left its old title behind.
 create temp table touched on commit drop as
+with own as (
+    select id, duplicate_of from listen where lookup_id = any(%(lookup_ids)s)
+), marked as (
+    select listen.lookup_id from own join listen on listen.id = own.duplicate_of
+    union
+    select listen.lookup_id from own join listen on listen.duplicate_of = own.id
+)
 select distinct person_id, play_key
 from track_lookup
-where person_id is not null and id = any(%(lookup_ids)s)
+where person_id is not null and (id = any(%(lookup_ids)s) or id in (select lookup_id from marked))
 
 -- name: create_touched_all
 -- All artists and titles of a listener's listens.
@@ -39,7 +56,7 @@ analyze touched
 -- needs: create_touched_by_export
 select
     person_id, play_key, id, at, source, time_kind, played_for_ms, nth, lookup_key, source_track_id, title, duration_ms,
-    duplicate_of
+    has_album, duplicate_of
 from (
     select
         lookup.person_id,
@@ -54,6 +71,7 @@ from (
         lookup.source_track_id,
         lookup.title,
         lookup.duration_ms,
+        lookup.album is not null as has_album,
         listen.duplicate_of,
         listen.listened_at,
         lag(listen.listened_at) over by_time as before,
@@ -95,6 +113,6 @@ update listen
 set duplicate_of = null
 from track_lookup as lookup
 where listen.lookup_id = lookup.id
-    and lookup.id = any(%(lookup_ids)s)
+    and listen.listener_id = %(listener_id)s
     and lookup.person_id is null
     and listen.duplicate_of is not null

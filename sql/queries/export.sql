@@ -66,10 +66,11 @@ update export set state = 'failed', error = %(error)s, ended_at = now() where id
 update export set shelved_as = %(shelved_as)s where id = %(export_id)s
 
 -- name: list_unfinished_exports
--- Exports taken in from below a folder whose import has not ended: what a killed daemon left.
-select id, listener_id, state, path
+-- Exports taken in from below a folder whose import has not ended, or failed and was not put away: what a killed
+-- daemon left.
+select id, listener_id, state, path, sha256
 from export
-where state in ('taken', 'stored', 'resolved')
+where (state in ('taken', 'stored', 'resolved') or (state = 'failed' and shelved_as is null))
     and path is not null
     and substring(path for octet_length(%(folder)s::bytea)) = %(folder)s::bytea
 order by id

@@ -6,8 +6,8 @@
 select pg_advisory_xact_lock(%(lock)s, %(catalogue_id)s)
 
 -- name: create_pending
--- The lookups of one export that point to no track yet, or all whose rules are out of date, in batches of about the given
--- size that never cut an album apart.
+-- The lookups one export told, again or for the first time, that point to no track yet or know more than when they were
+-- resolved, in batches of about the given size that never cut an album apart.
 create temp table pending as
 select
     lookup_id,
@@ -16,17 +16,27 @@ select
 from (
     select
         lookup.id as lookup_id,
-        lookup.album,
+        lower(lookup.album) as album,
         wanted.plays,
-        row_number() over (order by lookup.album nulls last, lookup.lookup_key) as seq
+        row_number() over (order by lower(lookup.album) nulls last, lookup.lookup_key) as seq
     from (
-        select listen.lookup_id, count(*) as plays
-        from listen
-        where listen.export_id = %(export_id)s
-        group by listen.lookup_id
+        select told.lookup_id, count(*) as plays
+        from (
+            select lookup_id from listen where export_id = %(export_id)s
+            union all
+            select listen.lookup_id
+            from export_row
+            join listen on listen.id = export_row.listen_id
+            join track_lookup as lookup on lookup.id = listen.lookup_id
+            where export_row.export_id = %(export_id)s
+                and (lookup.track_id is null or lookup.rules_version is null)
+                -- Asked once, and mostly answered by no: then the rows that are duplicates cost nothing.
+                and exists (select from track_lookup where track_id is null or rules_version is null)
+        ) as told
+        group by told.lookup_id
     ) as wanted
     join track_lookup as lookup on lookup.id = wanted.lookup_id
-    where lookup.track_id is null
+    where lookup.track_id is null or lookup.rules_version is null
 ) as numbered
 
 -- name: create_pending_again
@@ -39,9 +49,9 @@ select
 from (
     select
         lookup.id as lookup_id,
-        lookup.album,
+        lower(lookup.album) as album,
         1::bigint as plays,
-        row_number() over (order by lookup.album nulls last, lookup.lookup_key) as seq
+        row_number() over (order by lower(lookup.album) nulls last, lookup.lookup_key) as seq
     from track_lookup as lookup
     where lookup.catalogue_id = %(catalogue_id)s
         and (lookup.track_id is null or lookup.rules_version is distinct from %(rules_version)s)
@@ -63,6 +73,17 @@ drop table pending
 -- The batches in order.
 -- needs: create_pending
 select distinct batch_no from pending order by batch_no
+
+-- name: list_pending_pairs
+-- The names of the whole work list that stand with a verified MBID, the most frequent spellings first.
+-- needs: create_pending
+select lookup.form, said.name, said.mbid
+from pending
+join track_lookup as lookup on lookup.id = pending.lookup_id
+cross join lateral unnest(lookup.artists, lookup.artist_mbids) as said (name, mbid)
+where said.mbid <> ''
+group by lookup.form, said.name, said.mbid
+order by count(*) desc, said.name, said.mbid, lookup.form
 
 -- name: list_pending_lookups
 -- What the sources wrote, for one batch.
@@ -150,3 +171,12 @@ set
     rules_version = %(rules_version)s
 from resolving
 where track_lookup.id = resolving.lookup_id
+
+-- name: create_left_lookups
+-- Those of a batch that pointed somewhere before: what they leave may be needed by nobody else.
+-- needs: create_pending
+create temp table undone_lookup on commit drop as
+select lookup.id, lookup.person_id, lookup.play_key, lookup.track_id, lookup.release_id
+from pending
+join track_lookup as lookup on lookup.id = pending.lookup_id
+where pending.batch_no = %(batch_no)s and lookup.track_id is not null

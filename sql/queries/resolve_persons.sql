@@ -31,17 +31,20 @@ where person.catalogue_id = %(catalogue_id)s
     )
 
 -- name: find_persons_by_mbid
--- The verified pair names a person we have; a guess that turned out right is one no longer.
+-- The verified pair names a person we have, or one who was merged into them; a guess that turned out right is one no longer.
 -- needs: create_resolving create_wanted_persons
 with found as (
     update wanted_person as wanted
-    set person_id = person.id, how = 'by mbid'
-    from person
+    set person_id = holder.id, how = 'by mbid'
+    from (
+        select id, mbid from person where catalogue_id = %(catalogue_id)s
+        union all
+        select person_id, mbid from person_mbid where catalogue_id = %(catalogue_id)s
+    ) as holder
     where wanted.mbid is not null
         and wanted.person_id is null
-        and person.catalogue_id = %(catalogue_id)s
-        and person.mbid = wanted.mbid
-    returning person.id
+        and holder.mbid = wanted.mbid
+    returning holder.id
 )
 update person set mbid_source = 'verified'
 from found
@@ -93,7 +96,8 @@ select %(catalogue_id)s, id, name, match_key, 'name', true from created
 
 -- name: find_persons_by_name
 -- A bare name with one holder is that person; with several, the one without a verified MBID (found_several says so).
--- A person's own name goes before another's alias.
+-- A person's own name goes before another's alias; what was the own name of somebody merged into them still is one, and
+-- means them where it meant somebody without MBID.
 -- needs: create_resolving create_wanted_persons
 update wanted_person as wanted
 set
@@ -109,16 +113,19 @@ from (
         select
             person_alias.match_key,
             person_alias.person_id,
-            person_alias.is_primary,
-            person.mbid_source is distinct from 'verified' and not person.set_apart as is_bare,
-            bool_or(person_alias.is_primary) over (partition by person_alias.match_key) as is_somebodys_own
+            own.is_own,
+            person_alias.answers_bare or (
+                person_alias.source <> 'merge' and person.mbid_source is distinct from 'verified' and not person.set_apart
+            ) as is_bare,
+            bool_or(own.is_own) over (partition by person_alias.match_key) as is_somebodys_own
         from person_alias
+        cross join lateral (select person_alias.is_primary or person_alias.source = 'merge' as is_own) as own
         join person on person.id = person_alias.person_id
         where person_alias.catalogue_id = %(catalogue_id)s
             and person_alias.resolves
             and person_alias.match_key in (select match_key from wanted_person where mbid is null)
     ) as holder
-    where is_primary = is_somebodys_own
+    where is_own = is_somebodys_own
     group by match_key
 ) as held
 where wanted.mbid is null and wanted.person_id is null and wanted.match_key = held.match_key
@@ -137,7 +144,7 @@ with created as (
     returning id, name, match_key
 ), marked as (
     update wanted_person
-    set person_id = created.id, how = coalesce(wanted_person.how, 'new')
+    set person_id = created.id, how = case when wanted_person.how is null then 'new' else 'new, of several' end
     from created
     where wanted_person.mbid is null and wanted_person.match_key = created.match_key
 )
@@ -145,43 +152,56 @@ insert into person_alias (catalogue_id, person_id, alias, match_key, source, is_
 select %(catalogue_id)s, id, name, match_key, 'name', true from created
 
 -- name: point_names
--- Each name of the batch gets its person, where that is known by now.
+-- Each name of the batch gets its person, where that is known by now, and how, where somebody answers to the name.
 -- needs: create_resolving create_wanted_persons
 update resolving_name
 set person_id = wanted.person_id, how = wanted.how
 from wanted_person as wanted
 where resolving_name.person_id is null
-    and wanted.person_id is not null
+    and wanted.how is not null
     and wanted.match_key = resolving_name.match_key
     and coalesce(wanted.mbid, '00000000-0000-0000-0000-000000000000')
     = coalesce(resolving_name.mbid, '00000000-0000-0000-0000-000000000000')
 
 -- name: prefer_persons_on_release
--- Of several holders of a bare name, the one already on that release goes first.
+-- Of several holders of a bare name, the one already on that release goes first, or whom a verified pair of this batch
+-- puts on it.
 -- needs: create_resolving create_wanted_persons
+with unsure as (
+    select resolving_name.lookup_id, resolving_name.match_key, resolving.album_key
+    from resolving_name
+    join resolving on resolving.lookup_id = resolving_name.lookup_id
+    where resolving_name.mbid is null
+        and resolving_name.how = 'by name, of several'
+        and resolving.album_key is not null
+), on_release as (
+    select unsure.lookup_id, unsure.match_key, person_alias.person_id
+    from unsure
+    join person_alias
+        on person_alias.catalogue_id = %(catalogue_id)s
+        and person_alias.match_key = unsure.match_key
+        and person_alias.resolves
+    join release on release.catalogue_id = %(catalogue_id)s and release.match_key = unsure.album_key
+    where release.artist_id = person_alias.person_id
+        or exists (
+            select from track_contribution
+            join track on track.id = track_contribution.track_id
+            where track.release_id = release.id and track_contribution.person_id = person_alias.person_id
+        )
+    union
+    select unsure.lookup_id, unsure.match_key, sure.person_id
+    from unsure
+    join resolving on resolving.album_key = unsure.album_key
+    join resolving_name as sure on sure.lookup_id = resolving.lookup_id and sure.match_key = unsure.match_key
+    where sure.mbid is not null
+)
 update resolving_name
 set person_id = known.person_id, how = 'by name, on that release'
 from (
-    select resolving_name.lookup_id, resolving_name.match_key, min(person_alias.person_id) as person_id
-    from resolving_name
-    join resolving on resolving.lookup_id = resolving_name.lookup_id
-    join person_alias
-        on person_alias.catalogue_id = %(catalogue_id)s
-        and person_alias.match_key = resolving_name.match_key
-        and person_alias.resolves
-    join release on release.catalogue_id = %(catalogue_id)s and release.match_key = resolving.album_key
-    where resolving_name.mbid is null
-        and resolving_name.how = 'by name, of several'
-        and (
-            release.artist_id = person_alias.person_id
-            or exists (
-                select from track_contribution
-                join track on track.id = track_contribution.track_id
-                where track.release_id = release.id and track_contribution.person_id = person_alias.person_id
-            )
-        )
-    group by resolving_name.lookup_id, resolving_name.match_key
-    having count(distinct person_alias.person_id) = 1
+    select lookup_id, match_key, min(person_id) as person_id
+    from on_release
+    group by lookup_id, match_key
+    having count(*) = 1
 ) as known
 where resolving_name.lookup_id = known.lookup_id
     and resolving_name.match_key = known.match_key
@@ -213,9 +233,13 @@ where person.id = guess.person_id
     and not exists (
         select from person as holder where holder.catalogue_id = %(catalogue_id)s and holder.mbid = guess.mbid
     )
+    and not exists (
+        select from person_mbid as holder where holder.catalogue_id = %(catalogue_id)s and holder.mbid = guess.mbid
+    )
 
 -- name: choose_leads
--- Where the order of the artists means nothing, the primary artist is the album's, else the one on most rows of it.
+-- Where the order of the artists means nothing, the primary artist is the album's, else the one on most rows of it; a
+-- guest never is.
 -- needs: create_resolving create_wanted_persons
 with on_album as (
     select resolving.album_key, resolving_name.person_id, sum(resolving.plays) as plays
@@ -237,6 +261,7 @@ with on_album as (
                         and owner.of_album
                         and owner.person_id = resolving_name.person_id
                 ) desc,
+                resolving_name.featured,
                 on_album.plays desc nulls last,
                 resolving_name.position
         ) - 1 as place

@@ -2,7 +2,7 @@
 -- Used by scannerd/listens/resolve.py, after the persons.
 
 -- name: agree_on_release_identities
--- Lookups of one release MBID are one release, whatever they call it: under the title of the first that has one.
+-- Lookups of one release MBID are one release, whatever they call it: under the first title, in the order of batches.
 -- needs: create_resolving
 update resolving
 set release_identity = agreed.release_identity
@@ -10,7 +10,7 @@ from (
     select distinct on (release_mbid) release_mbid, release_identity
     from resolving
     where release_mbid is not null
-    order by release_mbid, album_key is null, lookup_id
+    order by release_mbid, lower(album) nulls last, lookup_id
 ) as agreed
 where resolving.release_mbid = agreed.release_mbid and resolving.release_identity <> agreed.release_identity
 
@@ -47,21 +47,27 @@ where release.catalogue_id = %(catalogue_id)s
     and release.identity_key <> wanted.identity_key
 
 -- name: find_releases
--- By verified MBID, else by title and primary artist, else by an alias of that pair.
+-- By verified MBID, its own or that of one merged into it, else by title and primary artist, else by an alias of that pair.
 -- needs: create_resolving create_wanted_releases
 update wanted_release
 set
-    release_id = coalesce(by_mbid.id, by_title.id, by_alias.release_id),
-    how = case when by_mbid.id is not null then 'by mbid' when by_title.id is not null then 'by title' else 'by alias' end
+    release_id = coalesce(by_mbid.id, by_further_mbid.release_id, by_title.id, by_alias.release_id),
+    how = case
+        when coalesce(by_mbid.id, by_further_mbid.release_id) is not null then 'by mbid'
+        when by_title.id is not null then 'by title'
+        else 'by alias'
+    end
 from wanted_release as wanted
 left join release as by_mbid
     on by_mbid.catalogue_id = %(catalogue_id)s and by_mbid.mbid = wanted.mbid and by_mbid.mbid_source = 'verified'
+left join release_mbid as by_further_mbid
+    on by_further_mbid.catalogue_id = %(catalogue_id)s and by_further_mbid.mbid = wanted.mbid
 left join release as by_title
     on by_title.catalogue_id = %(catalogue_id)s and by_title.identity_key = wanted.identity_key
 left join release_alias as by_alias
     on by_alias.catalogue_id = %(catalogue_id)s and by_alias.identity_key = wanted.identity_key
 where wanted_release.identity_key = wanted.identity_key
-    and coalesce(by_mbid.id, by_title.id, by_alias.release_id) is not null
+    and coalesce(by_mbid.id, by_further_mbid.release_id, by_title.id, by_alias.release_id) is not null
 
 -- name: title_provisional_releases
 -- A release that was known only by its MBID gets its title from the first source that tells it.
@@ -189,4 +195,7 @@ where release.id = guess.release_id
     and release.mbid is null
     and not exists (
         select from release as holder where holder.catalogue_id = %(catalogue_id)s and holder.mbid = guess.mbid
+    )
+    and not exists (
+        select from release_mbid as holder where holder.catalogue_id = %(catalogue_id)s and holder.mbid = guess.mbid
     )

@@ -39,7 +39,7 @@ group by track_identity;
 analyze wanted_track
 
 -- name: find_tracks_by_recording
--- The verified recording on that release, or of that artist where there is no release.
+-- The verified recording on that release, or of that primary artist where there is no release.
 -- needs: create_resolving create_wanted_tracks
 update wanted_track
 set track_id = known.id, how = 'by recording'
@@ -52,7 +52,12 @@ from (
         and track.mbid_source = 'verified'
         and (
             track.release_id = wanted.release_id
-            or (track.release_id is null and wanted.release_id is null and wanted.person_id = any(track.artist_ids))
+            or (track.release_id is null and wanted.release_id is null and exists (
+                select from track_contribution
+                where track_contribution.track_id = track.id
+                    and track_contribution.person_id = wanted.person_id
+                    and track_contribution.position = 0
+            ))
         )
     group by wanted.identity_key
 ) as known
@@ -90,7 +95,17 @@ set
     end,
     isrc = coalesce(track.isrc, wanted.isrc),
     duration_ms = coalesce(track.duration_ms, wanted.duration_ms)
-from wanted_track as wanted
+from (
+    select
+        track_id,
+        min(recording_mbid::text)::uuid as recording_mbid,
+        min(guessed_recording_mbid::text)::uuid as guessed_recording_mbid,
+        min(isrc) as isrc,
+        (array_agg(duration_ms order by lookup_id) filter (where duration_ms is not null))[1] as duration_ms
+    from wanted_track
+    where track_id is not null
+    group by track_id
+) as wanted
 where track.id = wanted.track_id
     and (
         (wanted.recording_mbid is not null and track.mbid_source is distinct from 'verified')
@@ -156,6 +171,17 @@ update resolving
 set track_id = wanted.track_id, track_how = wanted.how
 from wanted_track as wanted
 where resolving.track_identity = wanted.identity_key
+
+-- name: follow_tracks
+-- A track that was found under other words than its own (merged, or known by its recording) says whose it is, and where.
+-- needs: create_resolving create_wanted_tracks
+update resolving
+set release_id = track.release_id, person_id = lead.person_id
+from track
+cross join lateral (
+    select person_id from track_contribution where track_id = track.id order by position limit 1
+) as lead
+where resolving.track_how in ('by alias', 'by recording') and track.id = resolving.track_id
 
 -- name: insert_person_aliases
 -- Further names a source gave for an artist; what a service adopted by itself is shown, but credits nobody.

@@ -1,6 +1,10 @@
 -- Raw first: what a worker read goes by COPY into temp tables and from there, in the transaction that also counts it,
 -- into track_lookup, listen and export_row. Used by scannerd/listens/store.py.
 
+-- name: keep_lookups
+-- Shared by all who store, so that undo waits for them, and they for it.
+select pg_advisory_xact_lock_shared(%(lock)s, %(catalogue_id)s)
+
 -- name: create_incoming
 -- The temp tables one import is copied into.
 create temp table incoming_lookup (
@@ -36,14 +40,14 @@ copy incoming_other from stdin (format binary)
 analyze incoming_lookup, incoming_listen
 
 -- name: insert_lookups
--- Store what was never written before, sorted, so that two imports lock in one order.
+-- Store what was never written before, sorted, so that two imports lock in one order, and an album's lookups lie together.
 -- needs: create_incoming
 insert into track_lookup (
     catalogue_id, lookup_key, form, artists, artist_mbids, joiners, title, album, album_artists, is_compilation,
     recording_mbid, release_mbid, release_group_mbid, track_mbid, isrc, source_track_id, duration_ms,
     guessed_artist_mbid, guessed_recording_mbid, guessed_release_mbid, aliases
 )
-select distinct on (lookup_key)
+select
     %(catalogue_id)s,
     lookup_key,
     form,
@@ -65,16 +69,21 @@ select distinct on (lookup_key)
     guessed_recording_mbid::uuid,
     guessed_release_mbid::uuid,
     aliases::jsonb
-from incoming_lookup as incoming
+from (
+    select distinct on (lookup_key) *
+    from incoming_lookup
+    order by lookup_key, duration_ms nulls last, guessed_artist_mbid nulls last
+) as incoming
 where not exists (
     select from track_lookup
     where track_lookup.catalogue_id = %(catalogue_id)s and track_lookup.lookup_key = incoming.lookup_key
 )
-order by lookup_key, duration_ms nulls last, guessed_artist_mbid nulls last
+order by lower(album) nulls last, lookup_key
 on conflict (catalogue_id, lookup_key) do nothing
 
 -- name: fill_lookups
--- What is not part of a lookup's identity fills its gaps: a later row may know a length the first did not.
+-- What is not part of a lookup's identity fills its gaps: a later row may know a length the first did not. What was
+-- resolved without it is out of date.
 -- needs: create_incoming
 update track_lookup
 set
@@ -83,7 +92,8 @@ set
     guessed_artist_mbid = coalesce(track_lookup.guessed_artist_mbid, known.guessed_artist_mbid),
     guessed_recording_mbid = coalesce(track_lookup.guessed_recording_mbid, known.guessed_recording_mbid),
     guessed_release_mbid = coalesce(track_lookup.guessed_release_mbid, known.guessed_release_mbid),
-    aliases = coalesce(track_lookup.aliases, known.aliases)
+    aliases = coalesce(track_lookup.aliases, known.aliases),
+    rules_version = null
 from (
     select
         lookup_key,
@@ -111,7 +121,8 @@ where track_lookup.catalogue_id = %(catalogue_id)s
     )
 
 -- name: create_arriving
--- Each incoming listen with its lookup and its number among equal rows of a source that tells only minutes.
+-- Each incoming listen with its lookup and its number among equal rows of a source that tells only minutes. Members are
+-- numbered apart: two that overlap tell one history twice, as two exports would.
 -- needs: create_incoming
 create temp table arriving on commit drop as
 select
@@ -141,8 +152,9 @@ select
     incoming.end_reason,
     incoming.client,
     least(row_number() over (
-        partition by incoming.source, incoming.listened_at, lookup.artists, lookup.title, incoming.played_for_ms
-        order by lookup.album nulls first, incoming.member, incoming.row_no
+        partition by
+            incoming.member, incoming.source, incoming.listened_at, lookup.artists, lookup.title, incoming.played_for_ms
+        order by lookup.album nulls first, incoming.row_no
     ) - 1, 32767)::smallint
 from incoming_listen as incoming
 join track_lookup as lookup

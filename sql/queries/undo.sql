@@ -5,6 +5,10 @@
 -- The export, and nobody else's hands on it.
 select state, listener_id from export where id = %(export_id)s for update
 
+-- name: lock_lookups
+-- Alone with the lookups and listens: an import that found one of them may still be telling so.
+select pg_advisory_xact_lock(%(lock)s, %(catalogue_id)s)
+
 -- name: create_undone_lookups
 -- The lookups the export touches, with their titles and catalogue rows, remembered before it goes.
 create temp table undone_lookup on commit drop as

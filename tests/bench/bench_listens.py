@@ -100,7 +100,7 @@ def floor(conn: Conn, path: Path) -> float:
 
 
 def row_by_row(conn: Conn, path: Path, *, rows: int = 1_000) -> float:
-    """What the seed's importer did for each row: about 19 statements, each with a commit of its own; seconds for one row.
+    """What the seed's importer did for each row, about 19 statements with a commit each; seconds for one row.
 
     For artist, album and track in turn: by name, the row, its aliases, its plays, its time, and its rank over all
     listens; where it is new, it is inserted with its alias. Ranks over the first 1,000 rows are cheaper than over all.
@@ -130,8 +130,9 @@ SEED_TABLES = [
         for kind in ("artist", "album", "track")
         for statement in (
             "create table seed_{kind} (id int generated always as identity primary key, parent int, duration int)",
-            "create table seed_{kind}_alias ({kind} int references seed_{kind}, alias text, parent int,"
-            " is_primary boolean, primary key ({kind}, alias))",
+            """create table seed_{kind}_alias (
+                {kind} int references seed_{kind}, alias text, parent int, is_primary boolean, primary key ({kind}, alias)
+            )""",
             "create index on seed_{kind}_alias (alias)",
             "create index on seed_listen ({kind})",
         )
@@ -152,9 +153,10 @@ def _get_or_insert(conn: Conn, kind: str, name: str, parent: int) -> int:
         f"select * from seed_{kind} where id = %s",
         f"select alias from seed_{kind}_alias where {kind} = %s order by is_primary desc, alias",
         f"select count(*) from seed_listen where {kind} = %s",
-        f"select coalesce(sum(t.duration), 0) from seed_listen l join seed_track t on t.id = l.track where l.{kind} = %s",
-        f"select place from (select {kind}, rank() over (order by count(*) desc) as place from seed_listen"
-        f" group by {kind}) as ranked where {kind} = %s",
+        f"select sum(t.duration) from seed_listen l join seed_track t on t.id = l.track where l.{kind} = %s",
+        f"""select place from (
+            select {kind}, rank() over (order by count(*) desc) as place from seed_listen group by {kind}
+        ) as ranked where {kind} = %s""",
     ):
         conn.execute(query, [number]).fetchone()
     return number
@@ -186,7 +188,9 @@ def measure_import(server: str, folder: Path, rounds: int) -> float:
             if turn == 0:
                 single.append(row_by_row(conn, first_file))
     best = min(floors)
-    print(f"\n{SMALL.listens:,} Maloja rows, {SMALL.artists:,} artists, {SMALL.albums:,} albums; {rounds} rounds, minima")
+    print(
+        f"\n{SMALL.listens:,} Maloja rows, {SMALL.artists:,} artists, {SMALL.albums:,} albums; {rounds} rounds, minima"
+    )
     print(f"floor (load and copy bare rows)   {best:8.3f} s")
     for name, runs, most in (("first import", firsts, 25), ("the same from another file", agains, 10)):
         least = min(runs, key=lambda run: sum(run.values()))
@@ -210,10 +214,14 @@ def measure_big(server: str, folder: Path, small_seconds: float, size: Size) -> 
             conn.execute("vacuum analyze")
             ratio = float(seconds) / size.listens / (small_seconds / SMALL.listens)
             print(f"\n{size.listens:,} rows of {path.stat().st_size / 1e6:.0f} MB, {size.tracks:,} tracks")
-            print(f"import                            {float(seconds):8.1f} s   {ratio:5.2f} x the time per row of the small")
+            print(
+                f"import                            {float(seconds):8.1f} s   {ratio:5.2f} x the small's time per row"
+            )
             print(f"  {' '.join(phases)}")
             print(f"statements                        {statements:>8}")
-            print(f"memory of our processes           {int(parent) / 1024:8.0f} MB + worker {int(worker) / 1024:.0f} MB")
+            print(
+                f"memory of our processes           {int(parent) / 1024:8.0f} MB + worker {int(worker) / 1024:.0f} MB"
+            )
             measure_views(conn)
             measure_submit(conn)
 
@@ -232,21 +240,22 @@ def child(path: Path, conninfo: str) -> None:
 
 
 def measure_views(conn: Conn) -> None:
-    artist, title = conn.execute(
-        "select artist, title from public.listens group by artist, title order by count(*) desc limit 1"
-    ).fetchone() or ("", "")
-    newest = conn.execute("select max(listened_at) from public.listens").fetchone()[0]
+    """Each question as a person asks it, with every row fetched; an artist and a track from the upper middle."""
+    popular = "select artist, title from listens group by artist, title order by count(*) desc offset 1000 limit 1"
+    artist, title = conn.execute(popular).fetchone() or ("", "")
+    newest = conn.execute("select max(listened_at) from listens").fetchone()[0]
+    month = [newest - timedelta(days=60), newest - timedelta(days=30)]
+    in_month = "from listens where listener = 'me' and listened_at >= %s and listened_at < %s"
+    year = [(newest - timedelta(days=365)).date(), newest.date()]
     asked: dict[str, tuple[str, list[Any]]] = {
         "one artist": ("select * from listens where artist = %s order by listened_at desc", [artist]),
-        "one month": (
-            "select * from listens where listener = 'me' and listened_at >= %s and listened_at < %s order by listened_at",
-            [newest - timedelta(days=60), newest - timedelta(days=30)],
+        "one month, the top artists": (
+            f"select artist, count(*) {in_month} group by 1 order by 2 desc limit 50",
+            month,
         ),
+        "one month, every listen": (f"select * {in_month} order by listened_at", month),
         "one track's history": ("select * from listens where artist = %s and title = %s", [artist, title]),
-        "plays_by_day of a year": (
-            "select * from plays_by_day where listener = 'me' and day between %s and %s order by day",
-            [(newest - timedelta(days=365)).date(), newest.date()],
-        ),
+        "plays_by_day of a year": ("select * from plays_by_day where listener = 'me' and day between %s and %s", year),
     }
     print("views, warm (at most 50 ms)")
     for name, (query, values) in asked.items():
@@ -272,7 +281,9 @@ def measure_submit(conn: Conn) -> None:
         commits.append(time.perf_counter() - since)
     work, commit = min(works) * 1000, min(commits) * 1000
     typical = statistics.median(works) * 1000
-    print(f"one live submit of a known lookup  {work:7.2f} ms of work (at most 2), typically {typical:.2f} ms;", end=" ")
+    print(
+        f"one live submit of a known lookup  {work:7.2f} ms of work (at most 2), typically {typical:.2f} ms;", end=" "
+    )
     print(f"{sent} statements; commit {commit:.2f} ms")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-SYLLABLES = "ba co di fe gu ha jo ki lu ma ne po ra si to vu wa xi yo ze än ör üß é か し 夜 海".split()
+SYLLABLES = [onset + vowel for onset in "bcdfghjklmnprstvwz" for vowel in "aeiou"] + ["än", "ör", "üß", "é", "か", "夜"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,10 @@ BIG = Size(1_000_000, 50_000, 80_000, 300_000)
 def write_maloja(path: Path, size: Size, *, exported_at: int = 1_748_738_994) -> Path:
     """Write one export; two with different `exported_at` hold the same listens in different bytes."""
     with path.open("w", encoding="utf-8") as file:
-        file.write('{"maloja":{"export_time":%d},"scrobbles":[' % exported_at)
+        file.write(f'{{"maloja":{{"export_time":{exported_at}}},"scrobbles":[')
         separator = ""
         for track, moment in _plays(size):
-            row = '{"time":%d,"track":%s,"duration":null,"origin":"client:default"}' % (moment, track)
-            file.write(separator + row)
+            file.write(f'{separator}{{"time":{moment},"track":{track},"duration":null,"origin":"client:default"}}')
             separator = ","
         file.write("]}")
     return path
