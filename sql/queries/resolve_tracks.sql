@@ -165,15 +165,15 @@ where wanted.how = 'new' and not named.of_album
 order by wanted.track_id, named.person_id, named.position
 
 -- name: point_tracks
--- Each lookup gets its track.
+-- Each lookup gets its track, and is by the primary artist of the lookup that made it.
 -- needs: create_resolving create_wanted_tracks
 update resolving
-set track_id = wanted.track_id, track_how = wanted.how
+set track_id = wanted.track_id, track_how = wanted.how, person_id = wanted.person_id
 from wanted_track as wanted
 where resolving.track_identity = wanted.identity_key
 
 -- name: follow_tracks
--- A track that was found under other words than its own (merged, or known by its recording) says whose it is, and where.
+-- A track that was there before says whose it is, and where: it may have been found under other words than its own.
 -- needs: create_resolving create_wanted_tracks
 update resolving
 set release_id = track.release_id, person_id = lead.person_id
@@ -181,7 +181,7 @@ from track
 cross join lateral (
     select person_id from track_contribution where track_id = track.id order by position limit 1
 ) as lead
-where resolving.track_how in ('by alias', 'by recording') and track.id = resolving.track_id
+where resolving.track_how <> 'new' and track.id = resolving.track_id
 
 -- name: insert_person_aliases
 -- Further names a source gave for an artist; what a service adopted by itself is shown, but credits nobody.
