@@ -41,6 +41,7 @@ def server_settings(
         "max_wal_senders": "0",
         "wal_compression": "on",
         "random_page_cost": "1.1",  # what is read is nearly always in memory: a month of listens by index, not by scan
+        "max_wal_size": "2GB",  # a checkpoint in the middle of a large import writes much of it twice
         "checkpoint_timeout": "15min",  # lets disks sleep
         "logging_collector": "on",
         "log_directory": str(log),

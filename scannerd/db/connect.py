@@ -94,7 +94,8 @@ def translated() -> Iterator[None]:
     except psycopg.Error as exc:
         if not is_lost(exc):
             raise
-        raise DatabaseUnavailable(f"the database was lost: {_one_line(exc)}") from exc
+        message = exc.diag.message_primary or _one_line(exc)
+        raise DatabaseUnavailable(f"the database was lost: {message}", hint=exc.diag.message_hint) from exc
 
 
 def _open(conninfo: str, application_name: str) -> psycopg.Connection[TupleRow]:

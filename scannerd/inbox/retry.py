@@ -38,10 +38,16 @@ def retry(
     path = _find(report)
     if path is None:
         return _without_file(conn, report, listener, how, stop)
-    imported = import_file(conn, path, stamp=stamp_of(path), listener=listener, how=how, stop=stop, tell=tell)
-    if imported.report is not None:
-        _put_away(conn, path, imported, imported.report, shelves)
-    return imported
+    return import_file(
+        conn,
+        path,
+        stamp=stamp_of(path),
+        listener=listener,
+        how=how,
+        stop=stop,
+        tell=tell,
+        then=lambda imported, report: _put_away(conn, path, imported, report, shelves),
+    )
 
 
 def _find(report: Report) -> Path | None:

@@ -131,7 +131,8 @@ SEED_TABLES = [
         for statement in (
             "create table seed_{kind} (id int generated always as identity primary key, parent int, duration int)",
             """create table seed_{kind}_alias (
-                {kind} int references seed_{kind}, alias text, parent int, is_primary boolean, primary key ({kind}, alias)
+                {kind} int references seed_{kind}, alias text, parent int, is_primary boolean,
+                primary key ({kind}, alias)
             )""",
             "create index on seed_{kind}_alias (alias)",
             "create index on seed_listen ({kind})",

@@ -1,0 +1,96 @@
+"""A place of its own for one test: a state folder with its server, a drop folder, and the daemons that work on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from content import Content, content, differences, lying_in
+from made_exports import REFUSED
+from running import Daemon, Look, Server, wait_until, working_in
+
+OPEN = "select count(*) from export where state in ('taken', 'stored', 'resolved')"
+
+
+@dataclass
+class Home:
+    """One state folder, its server, its drop folder, and the daemon that works on them."""
+
+    folder: Path
+    settings: dict[str, dict[str, str]]
+    url: str | None = None
+    others: list[Daemon] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state = self.folder / "state"
+        self.drop = Path(self.settings["inbox"].get("drop_folder", self.state / "drop"))
+        self.server = Server(self.state)
+        self.look = Look(self.server.conninfo if self.url is None else lambda: self.url)
+        self.daemon = Daemon(self.folder, self.settings)
+
+    def change(self, section: str, **values: str) -> None:
+        """Other settings, before the first start."""
+        self.settings[section] |= values
+        self.daemon = Daemon(self.folder, self.settings)
+
+    def another(self, name: str) -> Daemon:
+        """A second daemon on the same database and drop folder, with a state folder of its own."""
+        folder = self.folder / name
+        folder.mkdir()
+        own = self.settings | {"state": {"folder": str(folder / "state")}}
+        self.others.append(Daemon(folder, own))
+        return self.others[-1]
+
+    @property
+    def waiting(self) -> list[Path]:
+        """The files that still lie in the drop folder itself."""
+        shelves = (self.drop / "done", self.drop / "failed")
+        return [path for path in self.drop.rglob("*") if path.is_file() and not set(shelves) & set(path.parents)]
+
+    def surprises(self) -> list[str]:
+        """Every warning of every daemon's last run, but for the file that is no export."""
+        told = [line for daemon in (self.daemon, *self.others) for line in daemon.warnings()]
+        return [line for line in told if not line.startswith(REFUSED)]
+
+    def wait_until_idle(self) -> None:
+        """Every file is put away, every export has ended."""
+
+        def is_idle() -> bool:
+            assert self.daemon.is_running or any(other.is_running for other in self.others), self.daemon.errors()
+            return not self.waiting and self.look.value(OPEN) == 0
+
+        wait_until(is_idle, f"every file of {self.drop} is put away")
+        self.wait_for_a_look()
+
+    def wait_for_a_look(self) -> None:
+        """The daemon has looked at the whole drop folder once more and found nothing to do."""
+        asked = """select max(state_change)::text from pg_stat_activity
+            where application_name = 'scannerd' and datname = current_database() and state = 'idle'"""
+        seen: set[str] = set()
+
+        def has_looked() -> bool:
+            seen.add(str(self.look.value(asked)))
+            return len(seen - {"None"}) > 2
+
+        wait_until(has_looked, "the daemon looks at the drop folder")
+
+    def end(self) -> None:
+        self.look.close()
+        for daemon in (self.daemon, *self.others):
+            daemon.end()
+        self.server.end()
+        wait_until(lambda: not working_in(self.folder), f"nothing works in {self.folder} any more")
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What must come out, however often it was killed."""
+
+    content: Content
+    files: dict[str, str]
+
+    def check(self, home: Home) -> None:
+        """Nothing lost, nothing doubled, nothing left."""
+        told = differences(self.content, content(home.look))
+        assert not told, "\n".join(told)
+        assert lying_in(home.drop) == self.files

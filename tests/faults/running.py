@@ -1,0 +1,223 @@
+"""A real scannerd on folders of its own: started, watched, frozen, killed, and seen to be gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from scannerd.db import connect, embedded, owner, server
+from scannerd.errors import DatabaseUnavailable
+
+PATIENCE = 120.0
+"""Seconds until something that must come is said to never come; nothing is ever waited for that long."""
+TICK = 0.02
+
+
+def wait_until(holds: Callable[[], bool], what: str, *, tick: float = TICK) -> None:
+    """Look again and again; a fact that never comes is an AssertionError that names it."""
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until, f"it never came to be: {what}"
+        time.sleep(tick)
+
+
+class Daemon:
+    """One `python -m scannerd run` after the other, with the same settings."""
+
+    def __init__(self, home: Path, python_settings: dict[str, dict[str, str]]) -> None:
+        self.home = home
+        self._config = home / "scannerd.toml"
+        self._config.write_text(_toml(python_settings), encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._runs = 0
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs now."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended, by itself or by us."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start one; its whole process group is `pid`."""
+        assert not self.is_running
+        self._runs += 1
+        out = self.home / f"run-{self._runs}"
+        with out.with_suffix(".out").open("wb") as stdout, out.with_suffix(".err").open("wb") as stderr:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "scannerd", "run", "--config", str(self._config)],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=self.home,
+                env=environment(),
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """Kill -9 of the whole process group: the daemon and its reader, but not PostgreSQL."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._ended()
+
+    def kill_alone(self) -> None:
+        """Kill -9 of the daemon only."""
+        os.kill(self.pid, signal.SIGKILL)
+        self._ended()
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        os.kill(self.pid, signal.SIGTERM)
+        return self._ended()
+
+    def _ended(self) -> int:
+        assert self._process is not None
+        return self._process.wait(PATIENCE)
+
+    def children(self) -> list[int]:
+        """Its readers."""
+        found = []
+        for task in Path(f"/proc/{self.pid}/task").glob("*/children"):
+            with suppress(OSError):
+                found += [int(pid) for pid in task.read_text().split()]
+        return found
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing of it moves meanwhile; what is killed in here is killed in just the state that was seen."""
+        os.kill(self.pid, signal.SIGSTOP)
+        while self.is_running and _state(self.pid) != "T":
+            pass
+        try:
+            yield
+        finally:
+            if self.is_running:
+                os.kill(self.pid, signal.SIGCONT)
+
+    def told(self) -> list[dict[str, Any]]:
+        """Every line of the log of the run that is on, or was the last."""
+        lines = (self.home / f"run-{self._runs}.err").read_text(encoding="utf-8", errors="replace").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+    def errors(self) -> str:
+        """What it wrote to stderr, for a failed assertion."""
+        return (self.home / f"run-{self._runs}.err").read_text(encoding="utf-8", errors="replace")
+
+    def count(self, action: str) -> int:
+        """How often it told of something."""
+        return sum(line.get("action") == action for line in self.told())
+
+    def warnings(self) -> list[str]:
+        """Every warning and error of this run."""
+        return [str(line["message"]) for line in self.told() if line["level"] in {"warning", "error", "critical"}]
+
+    def end(self) -> None:
+        """Whatever a failed test left: gone."""
+        if self.is_running:
+            self.kill()
+
+
+class Server:
+    """The private PostgreSQL of a state folder, as seen from outside."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self._data = state / "postgres" / "data"
+
+    def conninfo(self) -> str | None:
+        """How to connect while it runs."""
+        return embedded.running(self.state)
+
+    def postmaster(self) -> int | None:
+        """Its first process, while it answers."""
+        found = server.look(self._data)
+        return found.pid if found and found.answers else None
+
+    def processes(self) -> list[int]:
+        """All of it, and what is left of one that was killed."""
+        if not self._data.exists():
+            return []
+        return server.processes(self._data, owner.choose(None, data=self._data))
+
+    def end(self) -> None:
+        """Whatever a failed test left: gone."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not self.processes(), "the server is gone")
+
+
+class Look:
+    """A connection to whatever database the daemon uses, opened again when it is lost."""
+
+    def __init__(self, conninfo: Callable[[], str | None]) -> None:
+        self._conninfo = conninfo
+        self._conn: psycopg.Connection[Any] | None = None
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]] | None:
+        """The answer, or None while there is no database to ask."""
+        try:
+            if self._conn is None or self._conn.closed:
+                conninfo = self._conninfo()
+                if conninfo is None:
+                    return None
+                self._conn = connect.connect(conninfo, application_name="faults", autocommit=True)
+            return self._conn.execute(query.encode(), values or None).fetchall()
+        except (psycopg.Error, DatabaseUnavailable) as exc:
+            self.close()
+            if connect.is_lost(exc):
+                return None
+            raise
+
+    def value(self, query: str, *values: object) -> Any:
+        """The one value of the one row; None while there is none."""
+        rows = self.rows(query, *values)
+        return rows[0][0] if rows else None
+
+    def close(self) -> None:
+        """Let go: the last one out stops the server."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            conn.close()
+
+
+def environment() -> dict[str, str]:
+    """Ours, without anything that is said to another scannerd."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SCANNERD_", "PG", "NOTIFY_"))}
+
+
+def working_in(folder: Path) -> list[str]:
+    """Every process whose working folder is this one or below."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (place / "cwd").readlink().is_relative_to(folder):
+                found.append(f"{place.name}: {(place / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}")
+    return found
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    except OSError:
+        return "gone"
+
+
+def _toml(settings: dict[str, dict[str, str]]) -> str:
+    lines = []
+    for section, values in settings.items():
+        lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"

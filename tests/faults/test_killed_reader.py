@@ -1,0 +1,68 @@
+"""Kill -9 of the process that reads a file, and of the daemon alone while one reads."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from home import Home, Undisturbed
+from made_exports import Play, drop_all, write_maloja
+from running import wait_until, working_in
+
+
+def reader(home: Home) -> int | None:
+    """The process that reads a file just now."""
+    for pid in home.daemon.children():
+        with suppress(OSError):
+            if b"scannerd.formats.child" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    return None
+
+
+def kill_reader(home: Home) -> None:
+    while (pid := reader(home)) is None:
+        assert home.daemon.is_running
+        assert home.waiting, "no reader was ever seen"
+        time.sleep(0.002)
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_killed_reader_is_replaced_once(home: Home, told: list[Play], undisturbed: Undisturbed) -> None:
+    drop_all(home.drop, told)
+    home.daemon.start()
+    kill_reader(home)
+
+    home.wait_until_idle()
+    undisturbed.check(home)
+    assert home.daemon.count("reader_killed") == 1
+    assert len(home.surprises()) == 1
+
+
+def test_a_file_whose_readers_are_always_killed_is_put_aside_with_the_reason(home: Home, told: list[Play]) -> None:
+    write_maloja(home.drop / "deadly.json", told)
+    home.daemon.start()
+    killed: set[int] = set()
+    while home.waiting:
+        pid = reader(home)
+        if pid is not None and pid not in killed:
+            killed.add(pid)
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.002)
+
+    home.wait_until_idle()
+    assert len(killed) == 2
+    assert home.look.rows("select state, rows_read from export") == [("failed", 0)]
+    assert home.look.value("select count(*) from listen") == 0
+    why = (home.drop / "failed" / "deadly.json.why.txt").read_text()
+    assert "'deadly.json' killed its reader (SIGKILL)" in why
+    assert home.daemon.stop() == 0
+
+
+def test_no_reader_outlives_a_killed_daemon(home: Home, told: list[Play]) -> None:
+    write_maloja(home.drop / "a.json", told)
+    home.daemon.start()
+    wait_until(lambda: reader(home) is not None, "a reader is at work", tick=0.002)
+    home.daemon.kill_alone()
+
+    wait_until(lambda: not [one for one in working_in(home.folder) if "child" in one], "the reader is gone")
