@@ -60,7 +60,8 @@ def test_the_sdist_holds_every_sql_file_where_the_checkout_has_it(sdist: Path) -
 
 def test_the_wheel_made_from_the_sdist_holds_the_same(sdist: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python has it since 3.11.4
+        archive.extractall(tmp_path)
     (source,) = tmp_path.iterdir()
 
     wheel = build(source, tmp_path / "built", "wheel")

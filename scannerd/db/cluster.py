@@ -40,7 +40,7 @@ def major(data: Path) -> int | None:
     """The PostgreSQL that made it, or None when there is no cluster yet."""
     try:
         text = (data / "PG_VERSION").read_text(encoding="ascii").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     if not text.isdecimal():
         raise EmbeddedError(f"{data / 'PG_VERSION'} does not hold a version", hint="restore the folder from a backup")

@@ -117,8 +117,14 @@ def _open(conninfo: str, application_name: str) -> psycopg.Connection[TupleRow]:
 def _refusal(exc: psycopg.OperationalError) -> DatabaseError:
     text = _one_line(exc)
     if _REFUSALS.search(text):
-        return DatabaseRefused(f"the database refused us: {text}")
-    return DatabaseUnavailable(f"the database cannot be reached: {text}")
+        return DatabaseRefused(
+            f"the database refused us: {text}",
+            hint="compare user, password and database in database.url with those of the server, and its pg_hba.conf",
+        )
+    return DatabaseUnavailable(
+        f"the database cannot be reached: {text}",
+        hint="see whether the server runs, and whether database.url, if set, names its host and port",
+    )
 
 
 def _check(conn: psycopg.Connection[TupleRow]) -> None:

@@ -96,7 +96,10 @@ def in_our_words() -> Iterator[None]:
             yield
     except psycopg.Error as exc:
         said = exc.diag.message_primary or str(exc).strip() or type(exc).__name__
-        raise DatabaseRefused(f"the database refused: {said}", hint=exc.diag.message_hint) from exc
+        hint = exc.diag.message_hint
+        if hint is None and isinstance(exc, psycopg.errors.InsufficientPrivilege):
+            hint = "give scannerd a database of its own: create database scannerd owner <the user of database.url>"
+        raise DatabaseRefused(f"the database refused: {said}", hint=hint) from exc
 
 
 def bring_up_to_date(conn: Connection[Any]) -> list[str]:

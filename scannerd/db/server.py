@@ -21,6 +21,7 @@ from scannerd.errors import EmbeddedError
 START_SECONDS = 900
 """How long a start may take: it may have to recover from a crash, on slow disks."""
 STOP_SECONDS = 300
+_DO_YOU_ENCRYPT = (8).to_bytes(4) + (80877103).to_bytes(4)  # SSLRequest, the shortest question the protocol knows
 _TICK = 0.05
 
 # Every process of a server works in its data folder. Asked as its owner: in a container even root may not look.
@@ -39,14 +40,18 @@ class Postmaster:
 
     @property
     def answers(self) -> bool:
-        """Whether it takes connections; one that was killed does not, even while its children live."""
+        """Whether it takes connections; one that was killed does not, even while its children live.
+
+        Connecting proves nothing: the kernel still takes a connection for a process it is about to end.
+        """
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             probe.settimeout(5)
             try:
                 probe.connect(os.fsencode(self.folder / f".s.PGSQL.{self.port}"))
+                probe.sendall(_DO_YOU_ENCRYPT)
+                return probe.recv(1) in {b"N", b"S"}
             except OSError:
                 return False
-        return True
 
 
 def look(data: Path) -> Postmaster | None:

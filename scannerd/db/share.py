@@ -9,15 +9,13 @@ import grp
 import logging
 import os
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from psycopg import Connection, sql
+from psycopg import sql
 
 from scannerd.db import connect
-from scannerd.db.conf_files import READ_ROLE
+from scannerd.db.conf_files import DATABASE, READ_ROLE
 from scannerd.db.folders import make_private
 from scannerd.db.owner import Owner
 from scannerd.errors import EmbeddedError
@@ -51,11 +49,16 @@ def read_password(state_dir: Path) -> str:
 
 
 def open_door(admin: str, password: str) -> None:
-    """Let the read-only role log in; the server sees the password's SCRAM verifier, never the password."""
+    """Let the read-only role in; the server sees the password's SCRAM verifier, never the password.
+
+    What it may read there, the views, is granted where they are made.
+    """
     with connect.connect(admin, autocommit=True) as conn:
         verifier = conn.pgconn.encrypt_password(password.encode(), READ_ROLE.encode(), b"scram-sha-256")
         statement = sql.SQL("alter role {} login password {}")
         conn.execute(statement.format(sql.Identifier(READ_ROLE), sql.Literal(verifier.decode())))
+        may_enter = sql.SQL("grant connect on database {} to {}")
+        conn.execute(may_enter.format(sql.Identifier(DATABASE), sql.Identifier(READ_ROLE)))
 
 
 def close_door(admin: str) -> None:
@@ -63,18 +66,6 @@ def close_door(admin: str) -> None:
     with connect.connect(admin, autocommit=True) as conn:
         conn.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(READ_ROLE)))
         conn.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [READ_ROLE])
-
-
-def grant(conn: Connection[Any], views: Iterable[str]) -> None:
-    """Let the read-only role see exactly these views; in the caller's transaction, as the owner of the views."""
-    role = sql.Identifier(READ_ROLE)
-    database = sql.Identifier(conn.info.dbname)
-    conn.execute(sql.SQL("grant connect on database {} to {}").format(database, role))
-    conn.execute(sql.SQL("grant usage on schema public to {}").format(role))
-    conn.execute(sql.SQL("revoke all on all tables in schema public from {}").format(role))
-    names = [sql.Identifier(*name.split(".")) for name in views]
-    if names:
-        conn.execute(sql.SQL("grant select on {} to {}").format(sql.SQL(", ").join(names), role))
 
 
 def make_group_socket(folder: Path, group: str, owner: Owner) -> None:

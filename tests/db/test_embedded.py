@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -63,7 +64,8 @@ def end_server(state: Path) -> None:
     """Kill what a failed test left running."""
     if (state / "postgres" / "data").exists():
         for pid in processes(state):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended by itself meanwhile
+                os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not processes(state), "the server is gone")
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from scannerd.db import connect, share
+from scannerd.db import connect, migrate, share
 from scannerd.db.binaries import Binaries
 from scannerd.db.embedded import Embedded
 from scannerd.db.share import Share
@@ -37,7 +37,7 @@ def fill(conninfo: str) -> None:
         conn.execute("create table scannerd.listen as select 'private'::text as secret")
         conn.execute("create view public.listens as select 'Ария'::text as artist from scannerd.listen")
         conn.execute("create view public.hidden as select 1 as number")
-        share.grant(conn, ["listens"])
+        conn.execute("grant select on listens to scannerd_read")
 
 
 def as_reader(state: Path, host: str, port: int) -> str:
@@ -153,12 +153,21 @@ def test_a_group_that_does_not_exist_is_named(state: Path, postgres: Binaries) -
         Embedded(state, binaries=postgres.folder, share=Share(group="no-such-group"), settings=QUICK).start()
 
 
-def test_a_grant_takes_back_what_is_no_longer_public(state: Path, postgres: Binaries, port: int) -> None:
+def test_the_reader_sees_every_public_view_of_a_migrated_database(state: Path, postgres: Binaries, port: int) -> None:
     with Embedded(state, binaries=postgres.folder, share=Share(port=port), settings=QUICK) as conninfo:
-        fill(conninfo)
-        with connect.connect(conninfo) as conn:
-            share.grant(conn, ["public.hidden"])
+        with connect.connect(conninfo, autocommit=True) as conn:
+            migrate.migrate(conn)
         with connect.connect(as_reader(state, "127.0.0.1", port), autocommit=True) as reader:
-            outcomes = [outcome(reader, b"select from listens"), outcome(reader, b"select from hidden")]
+            outcomes = {view: outcome(reader, f"select * from {view}".encode()) for view in migrate.views()}
+            outcomes["table"] = outcome(reader, b"select * from scannerd.listen")
 
-    assert outcomes == ["InsufficientPrivilege", "done"]
+    assert outcomes == {
+        "public.albums": "done",
+        "public.all_listens": "done",
+        "public.artists": "done",
+        "public.imports": "done",
+        "public.listens": "done",
+        "public.plays_by_day": "done",
+        "public.tracks": "done",
+        "table": "InsufficientPrivilege",
+    }

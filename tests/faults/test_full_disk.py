@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,10 +22,9 @@ def small_disk(faults_folder: Path) -> Iterator[Callable[[int], Path]]:
     made: list[Path] = []
 
     def mount(size: int) -> Path:
-        place = faults_folder / f"disk-{len(made)}"
-        place.mkdir()
         if os.geteuid() != 0:
             pytest.skip("only root can mount a small disk to fill")
+        place = Path(tempfile.mkdtemp(prefix="disk-", dir=faults_folder))
         command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", place]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
