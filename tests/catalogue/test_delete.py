@@ -129,7 +129,9 @@ def test_an_alias_that_named_a_deleted_person_finds_nothing_any_more(home: Any) 
     assert home.wrong() == []
 
 
-def test_a_lookup_is_by_the_artist_of_its_track_whoever_it_named_and_stays_so_when_that_one_is_deleted(home: Any) -> None:
+def test_a_lookup_is_by_the_artist_of_its_track_whoever_it_named(
+    home: Any,
+) -> None:
     said = {"is_compilation": True, "recording_mbid": "11111111-1111-4111-8111-111111111111"}
     lookups = home.take_in(
         home.play("Blur", "Tender", "Britpop", **said), home.play("Choir", "Tender", "Britpop", **said)
