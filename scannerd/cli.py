@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scannerd import __version__
-from scannerd.cli_words import Parser, Verbs, everywhere, number
+from scannerd.cli_words import Parser, Verbs, everywhere, listener, number
 from scannerd.config import Settings, config_file, load
 from scannerd.errors import ScannerdError, UsageError
 from scannerd.log import set_up
@@ -105,7 +105,7 @@ def _parser(given: list[str]) -> Parser:
 def _add_import(verbs: Verbs) -> None:
     parser = verbs.add("import", _import, "take files in where they lie; a folder stands for what lies in it")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--listener", metavar="NAME", help="whose listens they are; made on first use")
+    parser.add_argument("--listener", type=listener, metavar="NAME", help="whose listens they are; made on first use")
     parser.add_argument("--dry-run", action="store_true", help="print the report and change nothing")
 
 
@@ -158,7 +158,7 @@ def _run(args: argparse.Namespace) -> int:
         if args.json:
             document(cli_status.welcome_document(settings, database))
         elif is_read:
-            cli_status.introduce(database)
+            cli_status.introduce(settings, database)
         sys.stdout.flush()
 
     daemon.run(settings, starting=starting, ready=ready)

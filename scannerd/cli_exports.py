@@ -81,9 +81,7 @@ def undo_export(settings: Settings, export_id: int, *, as_json_document: bool) -
     out.line(f"Listens removed:      {undone.listens_deleted:,}")
     if undone.listens_handed_over:
         out.line(f"Listens kept:         {undone.listens_handed_over:,}, which other exports told too")
-    out.line(
-        f"Names nobody needs:   {undone.artists:,} artists, {undone.releases:,} releases, {undone.tracks:,} tracks"
-    )
+    out.line(f"Names nobody needs:   {_names(undone.artists, undone.releases, undone.tracks)}")
     out.line(f"To have it back:      scannerd exports retry {report.id}")
     return 0
 

@@ -126,12 +126,14 @@ class _Work:
         report = exports.get_report(conn, imported.report.id)
         if imported.outcome is Outcome.FAILED:
             self.codes.append(FAILED)
-        outcome = {"outcome": imported.outcome.value, "dry_run": self._dry_run}
+        outcome: dict[str, object] = {"outcome": imported.outcome.value, "dry_run": self._dry_run}
+        if self._dry_run and imported.outcome is not Outcome.KNOWN:
+            outcome["id"] = None  # its number is rolled back with it
         self._reports.append(as_json(report) | outcome)
         if not self._as_json:
             if len(self._reports) > 1:
                 out.line()
-            out.line(text_for(imported, report).rstrip("\n"))
+            out.line(text_for(imported, report, dry_run=self._dry_run).rstrip("\n"))
 
     def _complain(self, file: Path, exc: ScannerdError, code: int | None = None) -> None:
         self.codes.append(code or exc.exit_code)

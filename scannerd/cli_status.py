@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 
 from scannerd import cli_output as out
 from scannerd.cli_database import psql_line
 from scannerd.cli_exports import show_exports
-from scannerd.config import Settings
+from scannerd.config import Settings, default_state
 from scannerd.db.opening import Database
 from scannerd.errors import ScannerdError
 from scannerd.listens.report import as_json
@@ -102,14 +106,27 @@ def greet(settings: Settings) -> None:
     out.line("each with a report beside it.\n")
 
 
-def introduce(database: Database) -> None:
+def introduce(settings: Settings, database: Database) -> None:
     """What can be done now that the database is up."""
     with suppress(ScannerdError):  # without a psql there is still "scannerd db query"
-        out.line(f"The database:                {psql_line(database)}")
-    out.line("From another terminal:       scannerd status    what is going on")
-    out.line("                             scannerd exports   what was imported")
-    out.line("                             scannerd formats   what is understood")
+        out.line(f"The database:\n\n    {psql_line(database)}\n")
+    out.line("From another terminal, what is going on, and what was imported:\n")
+    command = _this_command(settings)
+    out.line(f"    {command} status\n    {command} exports\n")
     out.line("Ctrl-C stops it.\n")
+
+
+def _this_command(settings: Settings) -> str:
+    """What has to be typed to reach this daemon: as short as it works."""
+    program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        words = [sys.executable, "-m", "scannerd"]
+    else:
+        found = shutil.which(program.name)
+        words = [program.name if found and Path(found).samefile(program) else str(program.absolute())]
+    if settings.state.folder != default_state():
+        words += ["--set", f"state.folder={settings.state.folder}"]
+    return shlex.join(words)
 
 
 def welcome_document(settings: Settings, database: Database) -> dict[str, object]:

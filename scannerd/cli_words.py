@@ -60,6 +60,13 @@ class Verbs:
         return Verbs(parser, self._everywhere, need=alone is None)
 
 
+def listener(text: str) -> str:
+    """A name that a sub-folder of the drop folder could have too."""
+    if not text.strip() or "/" in text or text in {".", ".."}:
+        raise argparse.ArgumentTypeError(f"'{text}' is no name that a folder can have")
+    return text
+
+
 def number(text: str) -> int:
     """A whole number from 1 on, that a database can count to."""
     if not (text.isascii() and text.isdecimal() and 0 < int(text) < 2**63):

@@ -8,6 +8,7 @@ key to its user. Only `cli`, `daemon` and `schedule` read settings; everything b
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -20,6 +21,9 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from scannerd.config_problems import PREFIX, Given, told, unknown, variable
 from scannerd.config_values import Day, Duration, Names, Place, Size, Wait, Zone, is_place, local_zone, place_from
 from scannerd.errors import ConfigError
+
+_CONNINFO = re.compile(r"postgres(?:ql)?://|\s*[a-z_]+\s*=")
+"""How both ways of writing a connection string begin."""
 
 SYSTEM_STATE = Path("/var/lib/scannerd")
 SYSTEM_CONFIG = Path("/etc/scannerd/config.toml")
@@ -67,6 +71,8 @@ class Database(Section):
             raise ValueError('database.share_group must name a group of this machine when database.share is "group"')
         if self.share != "off" and self.url is not None:
             raise ValueError('database.share must be "off" with database.url: only the private database can be shared')
+        if self.url is not None and not _CONNINFO.match(self.url.get_secret_value()):
+            raise ValueError("database.url must be written as postgresql://user@host:5432/database")
         return self
 
 
@@ -257,7 +263,10 @@ def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8-sig")
     except OSError as exc:
-        raise ConfigError(f"{file}: cannot be read: {(exc.strerror or str(exc)).lower()}") from exc
+        raise ConfigError(
+            f"{file}: cannot be read: {(exc.strerror or str(exc)).lower()}",
+            hint="correct --config or $SCANNERD_CONFIG, or see who may read it",
+        ) from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{file}: byte {exc.start + 1} is not UTF-8", hint="save the file as UTF-8") from exc
 

@@ -24,6 +24,7 @@ from scannerd.inbox.intake import finish_what_was_left
 from scannerd.inbox.lane import Lane
 from scannerd.inbox.shelves import remove_leftovers
 from scannerd.inbox.watch import Watch, is_network_drive
+from scannerd.listens.listener import set_time_zone
 from scannerd.wiring import database_of, how_of, min_played_ms, owner_of, shelves_of
 
 logger = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ class _Daemon:
         try:
             bring_up_to_date(self._conn)
             set_counting_rule(self._conn, min_played_ms=min_played_ms(self._settings))
+            set_time_zone(self._conn, self._settings.inbox.time_zone)
         except BaseException:
             self._disconnect()
             raise

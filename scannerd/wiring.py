@@ -26,6 +26,7 @@ from scannerd.formats.archive import Limits
 from scannerd.formats.worker import WorkerLimits
 from scannerd.inbox.importing import How
 from scannerd.inbox.intake import Owner, Shelves
+from scannerd.listens.listener import set_time_zone
 from scannerd.model.artist_names import DEFAULT_SEPARATORS, SplitRules, split_rules
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def writing(settings: Settings) -> Iterator[Connection[Any]]:
     with database_of(settings) as database, closing(database.connect()) as conn, in_our_words():
         bring_up_to_date(conn)
         set_counting_rule(conn, min_played_ms=min_played_ms(settings))
+        set_time_zone(conn, settings.inbox.time_zone)
         yield conn
 
 

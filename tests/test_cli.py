@@ -162,10 +162,28 @@ def test_a_dry_run_changes_nothing(shell: Shell, conn: psycopg.Connection[Any]) 
     assert answer.code == 65
     assert [export["rows"]["stored"] > 0 for export in answer.json["exports"]] == [True, True, False]
     assert [export["dry_run"] for export in answer.json["exports"]] == [True] * 3
+    assert [export["id"] for export in answer.json["exports"]] == [None] * 3
     assert contents(conn) == before
     assert shell("import", MALOJA, "--dry-run", "--listener", "Anna").out.endswith("nothing was changed.\n")
     conn.rollback()
     assert contents(conn) == before
+
+
+def test_a_dry_run_names_no_export_that_will_not_be_there(shell: Shell) -> None:
+    page = shell.file("page.json", "<html>log in</html>")
+
+    answer = shell("import", MALOJA, page, "--dry-run", "--listener", "Anna")
+
+    assert answer.out.splitlines()[0] == "maloja-api-list.json: maloja-api, would be imported for Anna"
+    assert "page.json: not imported" in answer.out.splitlines()
+    assert "exports retry" not in answer.out
+
+
+def test_a_known_file_is_told_by_the_name_it_has_now(shell: Shell) -> None:
+    shell("import", MALOJA)
+    again = shell("import", shell.file("other name.json", MALOJA.read_text("utf-8")))
+
+    assert re.match(r"other name.json: already imported on .* UTC as export 1 \(maloja-api-list.json\)\n", again.out)
 
 
 def test_a_listener_is_made_on_first_use(shell: Shell) -> None:
@@ -288,6 +306,21 @@ def test_what_counts_is_decided_without_a_new_import(shell: Shell) -> None:
     assert shell("db", "query", count).json == [{"plays": 3}]
 
 
+def test_a_new_time_zone_moves_the_days_and_what_is_read_again(shell: Shell) -> None:
+    log = shell.file("a.log", "#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\nAnna\tB\tOne\t1\t200\tL\t1625095800\n")
+    told = "select listened_at::text as at, (select day::text from plays_by_day) as day from listens"
+    shell("import", log, "--set", "inbox.time_zone=UTC")
+    assert shell("db", "query", told).json == [{"at": "2021-06-30 23:30:00+00", "day": "2021-06-30"}]
+
+    tokyo = ("--set", "inbox.time_zone=Asia/Tokyo")
+    shell("listens", "resolve", *tokyo)
+    assert shell("db", "query", told).json == [{"at": "2021-06-30 23:30:00+00", "day": "2021-07-01"}]
+
+    shell("exports", "undo", "1", *tokyo)
+    shell("exports", "retry", "1", *tokyo)
+    assert shell("db", "query", told).json == [{"at": "2021-06-30 14:30:00+00", "day": "2021-06-30"}]
+
+
 def test_a_query_answers_with_plain_json(shell: Shell) -> None:
     sql = """select 1 as one, 1.5::numeric as half, 2::numeric as two, null as nothing, 'ü' as text, true as yes,
              '{"a": 1}'::jsonb as object, array['x', 'y'] as list, '\\x00ff'::bytea as bytes, 3 as one,
@@ -386,6 +419,14 @@ def test_a_new_installation_is_told_what_to_do_and_nothing_is_made(bare: Shell) 
     assert not (bare.folder / "state").exists()
 
 
+def test_a_state_folder_that_is_a_file_is_no_mistake_of_ours(bare: Shell) -> None:
+    place = bare.file("state-file", "")
+
+    assert "there is no database yet" in bare("status", "--set", f"state.folder={place}").out
+    answer = bare("import", MALOJA, "--set", f"state.folder={place}")
+    assert (answer.code, "mistake in scannerd" in answer.err) == (69, False)
+
+
 def test_a_wrong_setting_is_one_line_and_a_hint(bare: Shell) -> None:
     config = bare.file("scannerd.toml", '[inbox]\nsettel = "5s"\n')
 
@@ -417,7 +458,15 @@ def test_every_format_is_listed(bare: Shell) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["exprots"], [], ["exports", "show"], ["exports", "show", "0"], ["--set", "settle", "status"], ["import"]],
+    [
+        ["exprots"],
+        [],
+        ["exports", "show"],
+        ["exports", "show", "0"],
+        ["import", "--listener", "", "x"],
+        ["--set", "settle", "status"],
+        ["import"],
+    ],
     ids=" ".join,
 )
 def test_words_that_make_no_sense_are_64(bare: Shell, words: list[str]) -> None:

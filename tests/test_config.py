@@ -147,6 +147,7 @@ def test_all_problems_are_told_at_once(file: Path) -> None:
         ("[database]\nshare_port = 70000", "database.share_port must be less than or equal to 65535, not 70000"),
         ('[database]\nshare = "group"', "database.share_group must name a group of this machine when database.share"),
         ('[database]\nurl = "postgresql:///x"\nshare = "port"', 'database.share must be "off" with database.url'),
+        ('[database]\nurl = "mysql://x"', "database.url must be written as postgresql://user@host:5432/database"),
         ("[inbox.settle]\nseconds = 5", "inbox.settle must be a duration"),
     ],
 )

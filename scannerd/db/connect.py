@@ -119,7 +119,7 @@ def _refusal(exc: psycopg.OperationalError) -> DatabaseError:
     if _REFUSALS.search(text):
         return DatabaseRefused(
             f"the database refused us: {text}",
-            hint="compare user, password and database in database.url with those of the server, and its pg_hba.conf",
+            hint="with database.url: compare its user, password and database with the server's; see its pg_hba.conf",
         )
     return DatabaseUnavailable(
         f"the database cannot be reached: {text}",

@@ -71,6 +71,7 @@ class Imported:
     report: Report | None = None
     hint: str | None = None
     resumed: bool = False  # an earlier run had taken it in
+    file: str = ""  # what a known file is called this time
 
 
 Then = Callable[[Imported, Report], None]
@@ -149,7 +150,8 @@ class _Work:
             return Imported(Outcome.CHANGED)  # another daemon finished and moved it while we waited
         held = exports.find_held(self.conn, self.listener, sha256)
         if held is not None and held.state is State.SHELVED:
-            return Imported(Outcome.KNOWN, sha256, exports.get_report(self.conn, held.id))
+            report = exports.get_report(self.conn, held.id)
+            return Imported(Outcome.KNOWN, sha256, report, file=shown(self.path.name))
         left = exports.find_failed(self.conn, self.listener, sha256, self._place())
         if held is None and left is not None:
             return Imported(Outcome.FAILED, sha256, exports.get_report(self.conn, left), resumed=True)

@@ -162,22 +162,28 @@ def _move(candidate: Candidate, shelves: Shelves, shelf: Path, sha256: bytes, *,
         return None
 
 
-def text_for(imported: Imported, report: Report) -> str:
-    """What a person reads beside the file."""
+def text_for(imported: Imported, report: Report, *, dry_run: bool = False) -> str:
+    """What a person reads beside the file; of a dry run there is no export to name afterwards."""
     if imported.outcome is Outcome.KNOWN:
         when = report.shelved_at or report.taken_at
         return (
-            f"{report.file}: already imported on {when:%Y-%m-%d %H:%M} UTC as export {report.id}\n"
+            f"{imported.file}: already imported on {when:%Y-%m-%d %H:%M} UTC as {_held(imported, report)}\n"
             "The very same bytes are in the database, so nothing was stored again.\n"
         )
     if imported.outcome is not Outcome.FAILED:
-        return as_text(report)
+        return as_text(report, dry_run=dry_run)
     hint = imported.hint or 'run "scannerd formats" to see what is understood'
+    then = f'Then:           drop the file again, or run "scannerd exports retry {report.id}"\n'
     return (
         f"{report.file}: not imported\n\nWhat is wrong:  {report.error}\nWhat to do:     {hint}\n"
-        f'Then:           drop the file again, or run "scannerd exports retry {report.id}"\n\n'
+        f"{'' if dry_run else then}\n"
         "Nothing of this file is in the database; the file itself was not changed.\n"
     )
+
+
+def _held(imported: Imported, report: Report) -> str:
+    """The export that has these bytes, with its file's name where that was another."""
+    return f"export {report.id}" + ("" if imported.file == report.file else f" ({report.file})")
 
 
 def _log(imported: Imported, report: Report, shelved: Path | None) -> None:
@@ -188,7 +194,8 @@ def _log(imported: Imported, report: Report, shelved: Path | None) -> None:
                 "%s was not imported: %s%s", report.file, report.error, place, extra={"action": "intake_failed"}
             )
         case Outcome.KNOWN:
-            logger.info("%s is already imported as export %d", report.file, report.id, extra={"action": "intake_known"})
+            held = _held(imported, report)
+            logger.info("%s is already imported as %s", imported.file, held, extra={"action": "intake_known"})
         case _:
             logger.info("took in %s", one_line(report), extra={"action": "intake_done"})
 

@@ -24,6 +24,7 @@ EXPORT_FOLDERS = (
     "my_spotify_data*",
     "spotify extended streaming history*",
     "spotify account data*",
+    "mydata",
     "listenbrainz_*",
     "__macosx",
 )

@@ -37,6 +37,14 @@ def get_listener(conn: Connection[Any], name: str, *, time_zone: str) -> Listene
     return found
 
 
+def set_time_zone(conn: Connection[Any], time_zone: str) -> None:
+    """Let all listeners live in this zone: local times read from now on are meant in it, and days begin by it.
+
+    What was read before keeps its moment: an export of local times is undone and imported again.
+    """
+    run(conn, "set_time_zone", time_zone=time_zone)
+
+
 def listener_of(conn: Connection[Any], listener_id: int) -> Listener:
     """The listener of that number."""
     row = run(conn, "get_listener", listener_id=listener_id).fetchone()

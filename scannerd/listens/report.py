@@ -79,9 +79,9 @@ def as_json(report: Report) -> dict[str, object]:
     }
 
 
-def as_text(report: Report) -> str:
+def as_text(report: Report, *, dry_run: bool = False) -> str:
     """The report that stands beside a shelved file: what happened, in the order a person asks."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(_lines(report, dry_run=dry_run)) + "\n"
 
 
 def one_line(report: Report) -> str:
@@ -92,11 +92,9 @@ def one_line(report: Report) -> str:
     return ", ".join([told, *(f"{count:,} {word}" for count, word in rest if count)])
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Report, *, dry_run: bool) -> Iterator[str]:
     rows = report.rows
-    # The report is written while the file is on its way to the shelf: for a person, both are imported.
-    state = "imported" if report.state in {"resolved", "shelved"} else report.state
-    yield f"{report.file}: export {report.id} of {report.listener}, {report.format or 'unknown format'}, {state}"
+    yield f"{report.file}: {_title(report, dry_run=dry_run)}"
     if report.error:
         yield f"It could not be taken in: {report.error}"
         return
@@ -117,6 +115,15 @@ def _lines(report: Report) -> Iterator[str]:
     yield "New names:       " + ", ".join(_number(count, noun) for count, noun in new)
     yield from (f"Left out:        {name}: {why}" for name, why in report.left_out)
     yield from (f"Warning:         {warning}" for warning in report.warnings)
+
+
+def _title(report: Report, *, dry_run: bool) -> str:
+    form = report.format or "unknown format"
+    if dry_run:
+        return f"{form}, would be imported for {report.listener}"
+    # The report is written while the file is on its way to the shelf: for a person, both are imported.
+    state = "imported" if report.state in {"resolved", "shelved"} else report.state
+    return f"export {report.id} of {report.listener}, {form}, {state}"
 
 
 def _day(moment: datetime) -> str:

@@ -87,9 +87,10 @@ comment on column track_lookup.person_id is 'The primary artist';
 comment on column track_lookup.play_key is 'The title folded so far that two sources of one play agree (scannerd.model.names.play_key)';
 comment on column track_lookup.resolved_by is 'By which rules artist, release and track were found';
 comment on column track_lookup.rules_version is 'The name rules it was resolved under; other than today''s means that it may be resolved again';
-create index track_lookup_track on track_lookup (track_id);
-create index track_lookup_release on track_lookup (release_id);
-create index track_lookup_play on track_lookup (person_id, play_key);
+-- Lookups are stored before they are resolved: as long as they point nowhere they need no place here.
+create index track_lookup_track on track_lookup (track_id) where track_id is not null;
+create index track_lookup_release on track_lookup (release_id) where release_id is not null;
+create index track_lookup_play on track_lookup (person_id, play_key) where person_id is not null;
 create index track_lookup_unresolved on track_lookup (id) where track_id is null or rules_version is null;
 
 create table listen (

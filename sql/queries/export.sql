@@ -147,6 +147,15 @@ select %(name)s, %(match_key)s, catalogue.id, %(time_zone)s
 from catalogue where catalogue.name = 'music'
 on conflict (match_key) do nothing
 
+-- name: set_time_zone
+-- Where the listeners' clocks stand now; the days of their listens follow.
+with moved as (
+    update listener set time_zone = %(time_zone)s where time_zone <> %(time_zone)s returning id
+)
+update listen set day = (listen.listened_at at time zone %(time_zone)s)::date
+from moved
+where listen.listener_id = moved.id and listen.day <> (listen.listened_at at time zone %(time_zone)s)::date
+
 -- name: get_listener
 -- A listener by number.
 select id, catalogue_id, time_zone, name from listener where id = %(listener_id)s

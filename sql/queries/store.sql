@@ -35,9 +35,9 @@ copy incoming_listen from stdin (format binary)
 copy incoming_other from stdin (format binary)
 
 -- name: analyze_incoming
--- Without statistics the joins below go wrong.
+-- Without statistics on what they join, the joins below go wrong.
 -- needs: create_incoming
-analyze incoming_lookup, incoming_listen
+analyze incoming_lookup (lookup_key), incoming_listen (lookup_key, listened_at, time_kind)
 
 -- name: insert_lookups
 -- Store what was never written before, sorted, so that two imports lock in one order, and an album's lookups lie together.
@@ -162,9 +162,9 @@ join track_lookup as lookup
 where incoming.time_kind = 'minute'
 
 -- name: analyze_arriving
--- Without statistics the anti-join below goes wrong.
+-- Without statistics on what it joins, the anti-join below goes wrong.
 -- needs: create_incoming create_arriving
-analyze arriving
+analyze arriving (lookup_id, listened_at)
 
 -- name: insert_listens
 -- Store the listens that are not there yet; of equal rows in one file the first.

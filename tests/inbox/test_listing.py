@@ -54,6 +54,7 @@ def test_an_unzipped_export_is_no_listener(drop: Path) -> None:
     write(drop / "my_spotify_data" / inside)
     write(drop / "MY_SPOTIFY_DATA (1)" / inside)
     write(drop / inside)
+    write(drop / "MyData" / "StreamingHistory0.json")
     write(drop / "listenbrainz_ann_1700000000" / "user.json")
     write(drop / "Ann" / "my_spotify_data" / inside)
 
@@ -61,6 +62,7 @@ def test_an_unzipped_export_is_no_listener(drop: Path) -> None:
         f"my_spotify_data/{inside}": None,
         f"MY_SPOTIFY_DATA (1)/{inside}": None,
         f"{inside}": None,
+        "MyData/StreamingHistory0.json": None,
         "listenbrainz_ann_1700000000/user.json": None,
         f"Ann/my_spotify_data/{inside}": "Ann",
     }
