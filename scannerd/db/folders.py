@@ -64,7 +64,7 @@ class Folders:
     def make(self, owner: Owner) -> None:
         """Make what is missing, each with the right owner, and make sure that the owner can get there."""
         if not self.state.is_dir():
-            self.state.mkdir(parents=True)
+            self.state.mkdir(parents=True, exist_ok=True)  # another command may make it just now
             self.state.chmod(0o700 if owner.is_caller else 0o711)
         passage = 0o700 if owner.is_caller else 0o711
         for folder in (self.root, self.conf):
