@@ -7,7 +7,6 @@ settings. Whatever a file does to it, it does to this process alone.
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ from itertools import islice
 from time import monotonic
 from typing import BinaryIO
 
-from scannerd.errors import BadExport, ExportError, UnknownFormat
+from scannerd.errors import ExportError, UnknownFormat
 from scannerd.formats import FORMATS
 from scannerd.formats.archive import Archive, Member, named, shown_name
 from scannerd.formats.format import Format, ReadOptions
@@ -26,7 +25,7 @@ from scannerd.formats.recognise import advice, head_of, looks_like, recognise
 from scannerd.model.batch import pack
 
 BATCH_ROWS = 10_000
-_HASHED_AT_ONCE = 1024 * 1024
+_READ_AT_ONCE = 1024 * 1024
 _BEAT_SECONDS = 0.5
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -85,18 +84,14 @@ class Worker:
         self._left: list[LeftMember] = []
 
     def read(self) -> Reading:
-        """The whole export: hashed, then read."""
-        before = self._stamp()
-        sha256 = self._hashed()
+        """The whole export, member by member."""
         archive = Archive(self._file, limits=self._job.limits.archive, beat=self._beat)
         for member in archive.members():
             self._member(member)
-        if self._stamp() != before:
-            raise BadExport("changed while it was read", hint="it will be read again when it has settled")
         if not self._read:
             raise self._unknown()
         self._say(Progress(self._size, self._size))
-        return Reading(tuple(self._read), tuple(self._left), tuple(archive.warnings), sha256, self._size)
+        return Reading(tuple(self._read), tuple(self._left), tuple(archive.warnings))
 
     def _member(self, member: Member) -> None:
         head = head_of(member.name or self._job.name, member.head)
@@ -127,31 +122,19 @@ class Worker:
                     break
                 total += count
                 self._say(batch)
-            while stream.read(_HASHED_AT_ONCE):  # a checksum is only compared at the end
+            while stream.read(_READ_AT_ONCE):  # a checksum is only compared at the end
                 pass
         return total
 
-    def _hashed(self) -> bytes:
-        digest = hashlib.sha256()
-        self._file.seek(0)
-        while piece := self._file.read(_HASHED_AT_ONCE):
-            digest.update(piece)
-            self._beat(at=0)
-        return digest.digest()
-
-    def _beat(self, at: int | None = None) -> None:
+    def _beat(self) -> None:
         """A sign of life, now and then."""
         if monotonic() - self._last_beat >= _BEAT_SECONDS:
-            place = os.lseek(self._file.fileno(), 0, os.SEEK_CUR) if at is None else at
+            place = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
             self._say(Progress(min(place, self._size), self._size))
 
     def _say(self, value: object) -> None:
         send(self._out, value)
         self._last_beat = monotonic()
-
-    def _stamp(self) -> tuple[int, int]:
-        stat = os.fstat(self._file.fileno())
-        return stat.st_size, stat.st_mtime_ns
 
     def _unknown(self) -> UnknownFormat:
         tried = f"tried {len(FORMATS)} formats"

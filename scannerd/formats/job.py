@@ -61,8 +61,6 @@ class Reading:
     members: tuple[MemberRead, ...]
     left: tuple[LeftMember, ...]
     warnings: tuple[str, ...]
-    sha256: bytes
-    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg import Connection
 
-from scannerd.errors import BadExport, DatabaseError, ScannerdError
+from scannerd.errors import BadExport, DatabaseError, ExportError, ScannerdError
 from scannerd.formats.worker import ExportStream, Progress, ReaderKilled, WorkerLimits, open_export
 from scannerd.inbox.moving import is_unchanged, open_unchanged
 from scannerd.inbox.settle import Stamp
@@ -193,6 +193,10 @@ class _Work:
             # Its file need not be the culprit: a system short of memory kills whoever is big just then.
             logger.warning("%s; it is read once more", exc, extra={"action": "reader_killed"})
             self._read_and_store(file, export_id)
+        except ExportError as exc:
+            if self._has_changed(file):
+                raise _Changed from exc  # of a file that somebody writes to, nothing can be said yet
+            raise
 
     def _read_and_store(self, file: BinaryIO, export_id: int) -> None:
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # the worker reads on where our descriptor stands
@@ -225,10 +229,13 @@ class _Work:
         self.tell("storing", 0, 0)
 
     def _read(self, file: BinaryIO, stream: ExportStream) -> Reading:
-        if Stamp.of(os.fstat(file.fileno())) != self.stamp:
+        if self._has_changed(file):
             raise _Changed
         reading = stream.reading
         return Reading([(left.name, left.why) for left in reading.left], list(reading.warnings))
+
+    def _has_changed(self, file: BinaryIO) -> bool:
+        return Stamp.of(os.fstat(file.fileno())) != self.stamp
 
     def _place(self) -> bytes:
         return os.fsencode(self.path)

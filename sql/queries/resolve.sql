@@ -151,7 +151,7 @@ copy resolving_alias (lookup_id, kind, position, alias, match_key, source) from 
 -- name: analyze_resolving
 -- Without statistics the joins below go wrong.
 -- needs: create_resolving
-analyze resolving (lookup_id, album_key, release_mbid, recording_mbid), resolving_name (lookup_id, match_key, position)
+analyze resolving, resolving_name
 
 -- name: point_lookups
 -- The batch is resolved: its lookups point into the catalogue, and say by which rule.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import select
@@ -56,7 +55,7 @@ def read(path: Path | int, limits: WorkerLimits | None = None, name: str = "") -
     with open_export(target, name=shown, time_zone=UTC_ZONE, window=NOW, limits=limits) as stream:
         items = list(stream)
         progress = [item for item in items if isinstance(item, Progress)]
-        assert progress[-1].bytes_read == progress[-1].bytes_total == stream.reading.size
+        assert progress[-1].bytes_read == progress[-1].bytes_total
         return [item for item in items if isinstance(item, Batch)], stream.reading
 
 
@@ -88,8 +87,6 @@ def test_batches_hold_at_most_ten_thousand_rows_and_everything_is_accounted_for(
         members=(MemberRead("", "maloja", 20_001),),
         left=(),
         warnings=(),
-        sha256=hashlib.sha256(path.read_bytes()).digest(),
-        size=path.stat().st_size,
     )
 
 
@@ -302,17 +299,6 @@ def test_a_worker_knows_neither_loop_nor_database_nor_settings(small: Path) -> N
 
     assert "orjson" in loaded
     assert loaded & {"asyncio", "psycopg", "pydantic", "multiprocessing", "scannerd.config", "scannerd.db"} == set()
-
-
-def test_an_export_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
-    path = maloja(tmp_path / "growing.json", 60_000)
-    with open_export(str(path), name="growing.json", time_zone=UTC_ZONE, window=NOW) as stream:
-        items = iter(stream)
-        next(items)
-        next(items)
-        os.utime(path, ns=(1, 1))
-        with pytest.raises(BadExport, match=r"^'growing.json' changed while it was read$"):
-            list(items)
 
 
 def test_every_error_of_ours_arrives_as_itself(tmp_path: Path) -> None:
