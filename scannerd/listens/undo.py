@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from scannerd.db.locks import lock_catalogue, lock_lookups
+from scannerd.db.locks import lock_catalogue, lock_listener, lock_lookups
 from scannerd.db.queries import run
 from scannerd.errors import NotFound, UsageError
 from scannerd.listens.duplicates import mark_touched
@@ -39,6 +39,8 @@ def undo(conn: Connection[Any], export_id: int) -> Undone:
         listener = listener_of(conn, _lock(conn, export_id))
         lock_lookups(conn, listener.catalogue_id)
         lock_catalogue(conn, listener.catalogue_id)
+        # Before another export's counts are touched: who marks its duplicates has this lock, and wants that row next.
+        lock_listener(conn, listener.id)
         run(conn, "create_undone_lookups", export_id=export_id)
         run(conn, "create_undone")
         handed_over = sum(rows for (rows,) in run(conn, "hand_over_listens", export_id=export_id))
