@@ -7,9 +7,10 @@ from pathlib import Path
 
 from content import Content, content, differences, lying_in
 from made_exports import REFUSED
+from moments import UNFINISHED
 from running import Daemon, Look, Server, wait_until, working_in
 
-OPEN = "select count(*) from export where state in ('taken', 'stored', 'resolved')"
+OPEN = f"select count(*) from export where {UNFINISHED}"
 
 
 @dataclass
@@ -92,5 +93,9 @@ class Undisturbed:
     def check(self, home: Home) -> None:
         """Nothing lost, nothing doubled, nothing left."""
         told = differences(self.content, content(home.look))
+        lying = lying_in(home.drop)
+        told += [
+            f"{path} is not as it was: {lying.get(path)}" for path in self.files if lying.get(path) != self.files[path]
+        ]
+        told += [f"{path} is left" for path in lying.keys() - self.files.keys()]
         assert not told, "\n".join(told)
-        assert lying_in(home.drop) == self.files

@@ -27,6 +27,8 @@ STEPS = {
     "resolved": "state = 'resolved'",
 }
 """Each step, and how it looks in `export` and in `pg_stat_activity`."""
+UNFINISHED = "(state in ('taken', 'stored', 'resolved') or state = 'failed' and shelved_as is null)"
+"""Exports of which something is left to do, be it the text beside a refused file."""
 MOVES = ("moved", "reported")
 """Steps that only the folders show: they last less than a millisecond, so the daemon is walked there frame by frame."""
 ANYWHERE = "anywhere"
@@ -45,8 +47,7 @@ _SEEN = """
         ) as at
         where {step}
     ) and (select count(*) from export where state in ('shelved', 'failed')) >= %s"""
-_ALL_ENDED = """
-    select count(*) filter (where state in ('taken', 'stored', 'resolved')) = 0 and count(*) > 0 from export"""
+_ALL_ENDED = f"select count(*) filter (where {UNFINISHED}) = 0 and count(*) > 0 from export"
 
 
 @dataclass(frozen=True, slots=True)
