@@ -102,12 +102,12 @@ def _open(conninfo: str, application_name: str) -> psycopg.Connection[TupleRow]:
     try:
         defaults = make_conninfo("", **_DEFAULTS, application_name=application_name)
         whole = make_conninfo(defaults, **conninfo_to_dict(conninfo))
-    except psycopg.ProgrammingError as exc:
+    except psycopg.ProgrammingError:
         # The text of this error quotes the string, and the string may hold a password.
         raise DatabaseRefused(
             "the database url is not a connection string PostgreSQL understands",
             hint="write it as postgresql://user@host:5432/database",
-        ) from exc
+        ) from None  # a traceback in the log would quote it all the same
     try:
         return psycopg.connect(whole, autocommit=True)
     except psycopg.OperationalError as exc:

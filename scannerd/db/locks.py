@@ -1,4 +1,4 @@
-"""Advisory locks: who may create or merge names, and who works on one export."""
+"""Advisory locks: who may create or merge names, who derives duplicates, who takes lookups away."""
 
 from __future__ import annotations
 

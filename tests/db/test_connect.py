@@ -1,6 +1,7 @@
 """Sessions come with our settings, and errors come in our words."""
 
 import socket
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ def test_a_connection_string_that_is_none_is_refused_without_repeating_it() -> N
 
     assert str(caught.value) == "the database url is not a connection string PostgreSQL understands"
     assert caught.value.hint == "write it as postgresql://user@host:5432/database"
+    assert "secret" not in "".join(traceback.format_exception(caught.value.with_traceback(None)))
 
 
 def test_a_database_that_cannot_hold_every_letter_is_refused(cluster: str, admin: psycopg.Connection[Any]) -> None:
