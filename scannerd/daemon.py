@@ -153,7 +153,7 @@ class _Daemon:
         drop = self._settings.inbox.drop_folder
         try:
             with translated():
-                finish_what_was_left(conn, drop, shelves=shelves_of(self._settings), how=self._how)
+                finish_what_was_left(conn, drop, shelves=shelves_of(self._settings), how=self._how, stop=self._stop)
         except OSError as exc:
             level = logging.DEBUG if self._has_left else logging.WARNING
             logger.log(level, "a file is put away, its report is not: %s", exc, extra={"action": "report_waits"})

@@ -18,7 +18,7 @@ from typing import Any
 from psycopg import Connection
 
 from scannerd.inbox.importing import How, Imported, Outcome, Tell, finish, import_file
-from scannerd.inbox.listing import Candidate
+from scannerd.inbox.listing import Candidate, listener_at
 from scannerd.inbox.settle import Stamp
 from scannerd.inbox.shelves import REPORT, WHY, find_shelved, shelve, shown, write_report
 from scannerd.listens import exports
@@ -85,51 +85,65 @@ def refuse_empty(conn: Connection[Any], candidate: Candidate, *, owner: Owner, s
     logger.warning("%s is empty: %s", shown(candidate.path.name), what, extra={"action": "intake_empty"})
 
 
-def finish_what_was_left(conn: Connection[Any], drop: Path, *, shelves: Shelves, how: How) -> None:
+def finish_what_was_left(
+    conn: Connection[Any], drop: Path, *, shelves: Shelves, how: How, stop: threading.Event | None = None
+) -> None:
     """End the imports of files that are not in the drop folder any more; the others are seen again.
 
     What a killed daemon left, or ours when there was no room for a report.
     """
     for left in exports.list_unfinished(conn, os.fsencode(drop) + b"/"):
         path = Path(os.fsdecode(left.path))
+        if stop is not None and stop.is_set():
+            return
         if os.path.lexists(path):
             continue
         listener = listener_of(conn, left.listener_id)
         with exports.only_taker(conn, listener, left.sha256) as mine:
             # Another daemon may be at it, or have ended it since we asked.
             if mine and exports.get_report(conn, left.id).state == left.state:
-                _end_without_file(conn, left, path, listener, shelves, how)
+                _end_without_file(conn, left, drop, listener, shelves, how, stop)
 
 
 def _end_without_file(
-    conn: Connection[Any], left: Unfinished, path: Path, listener: Listener, shelves: Shelves, how: How
+    conn: Connection[Any],
+    left: Unfinished,
+    drop: Path,
+    listener: Listener,
+    shelves: Shelves,
+    how: How,
+    stop: threading.Event | None,
 ) -> None:
+    path = Path(os.fsdecode(left.path))
     if left.state is State.TAKEN:
-        exports.mark_failed(conn, left.id, "the file went away before it was read; nothing of it is stored")
+        with conn.transaction():
+            exports.mark_failed(conn, left.id, "the file went away before it was read; nothing of it is stored")
+            # It has no place on a shelf to find; back in the drop folder, it is read like any new file.
+            exports.remember_failed_file(conn, left.id, left.path)
         return
-    if left.state is State.STORED:
-        finish(conn, left.id, listener, how)
+    if left.state is State.STORED and not finish(conn, left.id, listener, how, stop):
+        return
     report = exports.get_report(conn, left.id)
+    sub_folder = _sub_folder(drop, path, shelves)
     if left.state is State.FAILED:
-        shelved = _find_on_shelf(shelves.failed, report, path)
+        shelved = find_shelved(shelves.failed / sub_folder, path.name, report.sha256)
         if shelved is not None:
             write_report(shelved, WHY, text_for(Imported(Outcome.FAILED, left.sha256, report), report))
         exports.remember_failed_file(conn, left.id, os.fsencode(shelved or path))
         return
-    shelved = _find_on_shelf(shelves.done, report, path)
+    shelved = find_shelved(shelves.done / sub_folder, path.name, report.sha256)
     if shelved is not None:
         write_report(shelved, REPORT, as_text(report))
     exports.mark_shelved(conn, left.id, os.fsencode(shelved) if shelved else None)
     logger.info("finished %s", one_line(report), extra={"action": "intake_finished"})
 
 
-def _find_on_shelf(shelf: Path, report: Report, path: Path) -> Path | None:
-    return find_shelved(shelf / _sub_folder(report, path), path.name, report.sha256)
-
-
-def _sub_folder(report: Report, path: Path) -> str:
-    """A listener's files stand apart on the shelf, as they did in the drop folder."""
-    return report.listener if report.listener in path.parts else ""
+def _sub_folder(drop: Path, path: Path, shelves: Shelves) -> Path:
+    """A listener's files stand apart on the shelf, as they did in the drop folder or on the shelf they were on."""
+    for shelf in (shelves.done, shelves.failed):
+        if path.is_relative_to(shelf):
+            return path.parent.relative_to(shelf)
+    return Path(listener_at(drop, path) or "")
 
 
 def _put_away(

@@ -93,6 +93,12 @@ def list_drop(folder: Path, *, ignore: Collection[str] = (), shelves: Collection
     return listing
 
 
+def listener_at(folder: Path, path: Path) -> str | None:
+    """The listener in whose sub-folder of the drop folder a file lies, or lay, by the rule of the listing."""
+    first, *below = path.relative_to(folder).parts
+    return _listener(first) if below and not _is_export_folder(first) else None
+
+
 def _entries(place: Path, oddities: list[Oddity]) -> list[tuple[Path, os.stat_result]]:
     """Everything in one folder with its own stat, sorted; what vanishes meanwhile was never there."""
     found = []

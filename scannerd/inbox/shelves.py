@@ -64,8 +64,8 @@ def write_report(shelved: Path, suffix: str, text: str) -> Path:
 
 
 def remove_leftovers(shelf: Path, *, now: float) -> int:
-    """Remove what copies that were killed left on the shelf; `now` is the wall clock."""
-    leftovers = [path for path in shelf.glob(f"{TEMPORARY}*.tmp") if now - path.lstat().st_mtime > LEFTOVER_AGE]
+    """Remove what copies that were killed left on the shelf and in its listeners' folders; `now` is the wall clock."""
+    leftovers = [path for path in shelf.rglob(f"{TEMPORARY}*.tmp") if now - path.lstat().st_mtime > LEFTOVER_AGE]
     for path in leftovers:
         path.unlink(missing_ok=True)
     return len(leftovers)

@@ -267,13 +267,14 @@ def test_a_report_is_written_whole_and_may_be_written_again(drop: Path, shelf: P
 
 
 def test_leftovers_of_killed_copies_go_when_they_are_old(shelf: Path) -> None:
-    shelf.mkdir()
-    for name in (".scannerd-old.tmp", ".scannerd-new.tmp", "a.json"):
+    (shelf / "anna").mkdir(parents=True)
+    for name in (".scannerd-old.tmp", "anna/.scannerd-old.tmp", ".scannerd-new.tmp", "a.json"):
         (shelf / name).write_bytes(b"")
         os.utime(shelf / name, (1_000_000, 1_000_000 if name != ".scannerd-new.tmp" else 1_090_000))
 
-    assert remove_leftovers(shelf, now=1_090_001) == 1
-    assert names_on(shelf) == [".scannerd-new.tmp", "a.json"]
+    assert remove_leftovers(shelf, now=1_090_001) == 2
+    assert names_on(shelf) == [".scannerd-new.tmp", "a.json", "anna"]
+    assert names_on(shelf / "anna") == []
 
 
 def test_files_can_be_moved_out_of_a_folder_one_may_write_to(drop: Path) -> None:
