@@ -29,7 +29,7 @@ def mark_export(conn: Connection[Any], export_id: int, *, listener_id: int) -> i
 def mark_lookups(conn: Connection[Any], lookup_ids: Sequence[int], *, listener_id: int) -> int:
     """The same for the titles of some lookups, after they changed or lost listens."""
     run(conn, "create_touched_by_lookups", lookup_ids=list(lookup_ids))
-    run(conn, "unmark_unresolved", listener_id=listener_id)
+    run(conn, "unmark_unresolved_lookups", lookup_ids=list(lookup_ids), listener_id=listener_id)
     return mark_touched(conn, listener_id=listener_id)
 
 

@@ -127,9 +127,10 @@ def _resolve_pending(
             break
         if progress is not None:
             progress(done, len(batches))
-        taken = [take_apart(row, rules) for row in run(conn, "list_pending_lookups", batch_no=batch_no)]
         with conn.transaction():
             lock_catalogue(conn, catalogue_id)
+            # Under the lock: of lookups that an undo takes away meanwhile nothing may be created.
+            taken = [take_apart(row, rules) for row in run(conn, "list_pending_lookups", batch_no=batch_no)]
             left = run(conn, "create_left_lookups", batch_no=batch_no).rowcount
             new = _resolve_batch(conn, taken, catalogue_id=catalogue_id, rules_version=rules.version)
             if left:
@@ -145,10 +146,10 @@ def _resolve_pending(
 
 def _resolve_pairs(conn: Connection[Any], *, catalogue_id: int, rules: SplitRules) -> int:
     """All verified pairs before any bare name, so that who is meant does not depend on where a batch ends."""
+    lock_catalogue(conn, catalogue_id)
     pairs = take_pairs(run(conn, "list_pending_pairs"), rules)
     if not pairs:
         return 0
-    lock_catalogue(conn, catalogue_id)
     run(conn, "create_resolving")
     copy_rows(conn, "copy_resolving_names", _NAME_TYPES, pairs)
     run(conn, "analyze_resolving")
@@ -203,6 +204,7 @@ def _resolve_persons(conn: Connection[Any], catalogue_id: int) -> int:
 
 
 def _resolve_releases(conn: Connection[Any], catalogue_id: int) -> int:
+    run(conn, "keep_to_known_releases", catalogue_id=catalogue_id)
     run(conn, "agree_on_release_identities")
     run(conn, "create_wanted_releases")
     run(conn, "withdraw_guessed_releases", catalogue_id=catalogue_id)

@@ -62,7 +62,9 @@ def submit(
         unresolved, stored = _store(conn, batch, listener, source)
     if unresolved:
         resolve_some(conn, unresolved, catalogue_id=listener.catalogue_id, rules=rules)
-    touched = [lookup_id for lookup_id, has_neighbour in stored if has_neighbour or len(stored) > 1]
+    # Whose words were not resolved when the listen was stored could not be asked for its neighbours then.
+    asked_too_early = set(unresolved)
+    touched = [id_ for id_, has_neighbour in stored if has_neighbour or len(stored) > 1 or id_ in asked_too_early]
     if touched:
         with conn.transaction():
             mark_lookups(conn, touched, listener_id=listener.id)

@@ -36,8 +36,10 @@ class Undone:
 def undo(conn: Connection[Any], export_id: int) -> Undone:
     """Undo one export in one transaction. NotFound, or UsageError where there is nothing to undo."""
     with conn.transaction():
-        listener = listener_of(conn, _lock(conn, export_id))
+        listener = listener_of(conn, _listener_id(conn, export_id))
+        # Before the export itself: another undo that has this lock hands listens, and with them counts, to our export.
         lock_lookups(conn, listener.catalogue_id)
+        _lock(conn, export_id)
         lock_catalogue(conn, listener.catalogue_id)
         # Before another export's counts are touched: who marks its duplicates has this lock, and wants that row next.
         lock_listener(conn, listener.id)
@@ -55,12 +57,15 @@ def undo(conn: Connection[Any], export_id: int) -> Undone:
     return Undone(deleted, handed_over, gone.artists, gone.releases, gone.tracks)
 
 
-def _lock(conn: Connection[Any], export_id: int) -> int:
-    """The listener of an export that may be undone."""
-    row = run(conn, "lock_export", export_id=export_id).fetchone()
+def _listener_id(conn: Connection[Any], export_id: int) -> int:
+    row = run(conn, "find_listener_of_export", export_id=export_id).fetchone()
     if row is None:
         raise NotFound(f"there is no export {export_id}", hint='"scannerd exports" lists them')
-    state, listener_id = row
+    return int(row[0])
+
+
+def _lock(conn: Connection[Any], export_id: int) -> None:
+    row = run(conn, "lock_export", export_id=export_id).fetchone()
+    state = row[0] if row else "gone"
     if state not in _MAY_BE_UNDONE:
         raise UsageError(f"export {export_id} is {state}: there is nothing of it to undo")
-    return int(listener_id)

@@ -116,3 +116,14 @@ where listen.lookup_id = lookup.id
     and listen.listener_id = %(listener_id)s
     and lookup.person_id is null
     and listen.duplicate_of is not null
+
+-- name: unmark_unresolved_lookups
+-- The same, where only these lookups may have lost their artist: a live listen must not ask for all of them.
+update listen
+set duplicate_of = null
+from track_lookup as lookup
+where listen.lookup_id = lookup.id
+    and lookup.id = any(%(lookup_ids)s)
+    and listen.listener_id = %(listener_id)s
+    and lookup.person_id is null
+    and listen.duplicate_of is not null

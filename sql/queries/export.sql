@@ -52,9 +52,12 @@ where id = %(export_id)s
 update export set state = 'resolved', resolved_at = now() where id = %(export_id)s and state = 'stored'
 
 -- name: mark_shelved
--- The file has its place, or never leaves it.
+-- The file has its place, or never leaves it. What was undone meanwhile stays undone: else it could not come again.
 update export
-set state = 'shelved', shelved_at = now(), shelved_as = coalesce(%(shelved_as)s, shelved_as)
+set
+    state = case when state = 'undone' then state else 'shelved' end,
+    shelved_at = now(),
+    shelved_as = coalesce(%(shelved_as)s, shelved_as)
 where id = %(export_id)s
 
 -- name: mark_failed

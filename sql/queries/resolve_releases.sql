@@ -1,6 +1,23 @@
 -- Releases of a batch: by MBID, then by title and primary artist, then created. No album means no release.
 -- Used by scannerd/listens/resolve.py, after the persons.
 
+-- name: keep_to_known_releases
+-- A lookup whose verified MBID we have belongs to that release, and takes none with it that only shares its title.
+-- needs: create_resolving
+update resolving
+set release_identity = known.identity_key
+from (
+    select mbid, identity_key
+    from release
+    where catalogue_id = %(catalogue_id)s and mbid_source = 'verified' and not title_is_provisional
+    union all
+    select release_mbid.mbid, release.identity_key
+    from release_mbid
+    join release on release.id = release_mbid.release_id
+    where release_mbid.catalogue_id = %(catalogue_id)s and not release.title_is_provisional
+) as known
+where resolving.release_mbid = known.mbid and resolving.release_identity <> known.identity_key
+
 -- name: agree_on_release_identities
 -- Lookups of one release MBID are one release, whatever they call it: under the first title, in the order of batches.
 -- needs: create_resolving

@@ -3,7 +3,11 @@
 
 -- name: lock_export
 -- The export, and nobody else's hands on it.
-select state, listener_id from export where id = %(export_id)s for update
+select state from export where id = %(export_id)s for update
+
+-- name: find_listener_of_export
+-- Whose listens an export holds; it never changes.
+select listener_id from export where id = %(export_id)s
 
 -- name: lock_lookups
 -- Alone with the lookups and listens: an import that found one of them may still be telling so.
@@ -145,10 +149,14 @@ from (
     group by track_id
 ) as known
 where track.id = known.track_id
-    and (track.title, track.recording_mbid, track.isrc, track.duration_ms)
+    and (track.title, track.recording_mbid, track.mbid_source, track.isrc, track.duration_ms)
     is distinct from (
         known.title,
         coalesce(known.recording_mbid, known.guessed_recording_mbid),
+        case
+            when known.recording_mbid is not null then 'verified'
+            when known.guessed_recording_mbid is not null then 'lastfm'
+        end,
         known.isrc,
         known.duration_ms
     )

@@ -46,6 +46,25 @@ def test_an_album_is_found_by_its_mbid_whatever_it_is_called(home: Any) -> None:
     assert home.albums() == [("ZOO!!", "Necry Talkie")]
 
 
+@pytest.mark.parametrize("batch_size", [1, 10_000])
+def test_an_mbid_takes_no_row_with_it_that_only_shares_its_title(home: Any, batch_size: int) -> None:
+    deluxe = "00000000-0000-4000-8000-0000000000a1"
+    home.take_in(home.play("Coldplay", "One", album="Parachutes (Deluxe)", release_mbid=deluxe))
+    home.take_in(home.play("Coldplay", "Two", "2024-05-02 12:00:00", album="Parachutes"))
+    home.take_in(
+        home.play("Coldplay", "Three", "2024-05-03 12:00:00", album="Parachutes", release_mbid=deluxe),
+        home.play("Coldplay", "Four", "2024-05-04 12:00:00", album="Parachutes"),
+        batch_size=batch_size,
+    )
+    told = "select track.title, release.title from track join release on release.id = track.release_id"
+    assert sorted(home.ask(told)) == [
+        ("Four", "Parachutes"),
+        ("One", "Parachutes (Deluxe)"),
+        ("Three", "Parachutes (Deluxe)"),
+        ("Two", "Parachutes"),
+    ]
+
+
 def test_an_mbid_fills_the_gap_of_an_album_known_by_title(home: Any) -> None:
     home.take_in(home.play("Blur", "Tender", album="13"))
     home.take_in(

@@ -94,6 +94,14 @@ def test_a_live_listen_that_another_source_told_counts_once(conn: Conn, me: List
     assert conn.execute("select count(*) from listen").fetchone() == (2,)
 
 
+def test_a_live_listen_in_new_words_that_another_source_told_counts_once(conn: Conn, me: Listener) -> None:
+    send(conn, me, one(), source="listenbrainz")
+    late = Listen(1, NOW + timedelta(seconds=2), Written("Yellow", ("Coldplay",)))
+    submit(conn, [late], listener=me, source="maloja", rules=RULES, now=NOW + timedelta(minutes=1))
+    assert conn.execute("select count(*) from track_lookup").fetchone() == (2,)
+    assert conn.execute("select source from public.listens").fetchall() == [("listenbrainz",)]
+
+
 def test_an_import_and_the_live_path_share_their_lookups(conn: Conn, me: Listener, database: str) -> None:
     send(conn, me, one(200))
     with connect.connect(database, autocommit=True) as other:

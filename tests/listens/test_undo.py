@@ -1,6 +1,7 @@
 """Undo takes back exactly what one export brought."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scannerd.db import connect
+from scannerd.db.locks import lock_lookups
 from scannerd.errors import NotFound, UsageError
 from scannerd.listens import exports
 from scannerd.listens.exports import Reading
@@ -146,6 +149,44 @@ def test_what_an_undone_export_filled_in_is_taken_back(conn: Conn, me: Listener)
     assert conn.execute("select duration_ms, mbid_source from track").fetchall() == [(269_000, "verified")]
     undo(conn, rich)
     assert content(conn) == alone
+
+
+def test_a_recording_that_only_a_guess_tells_any_more_is_a_guess_again(conn: Conn, me: Listener) -> None:
+    recording = "2d8d8cb2-9f5e-4d8c-8f38-6b7ff6b1d1f1"
+    bring(conn, me, "guess", [heard(0, Written("Yellow", ("Coldplay",), guessed_recording_mbid=recording))])
+    sure = Written("Yellow", ("Coldplay",), recording_mbid=recording)
+    verified = bring(conn, me, "verified", [heard(60, sure)], source="listenbrainz")
+    told = "select recording_mbid::text, mbid_source from track"
+    assert conn.execute(told).fetchall() == [(recording, "verified")]
+    undo(conn, verified)
+    assert conn.execute(told).fetchall() == [(recording, "lastfm")]
+
+
+def test_an_export_undone_before_its_file_was_shelved_stays_undone(conn: Conn, me: Listener) -> None:
+    export_id = bring(conn, me, "a", A)
+    undo(conn, export_id)
+    exports.mark_shelved(conn, export_id, b"/done/a")
+    assert conn.execute("select state, shelved_as from export").fetchall() == [("undone", b"/done/a")]
+    bring(conn, me, "a", A)
+
+
+def test_who_waits_to_undo_an_export_does_not_hold_what_another_undo_hands_listens_to(
+    conn: Conn, me: Listener, database: str
+) -> None:
+    export_id = bring(conn, me, "a", A)
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    with (
+        ThreadPoolExecutor(1) as threads,
+        connect.connect(database, autocommit=True) as second,
+        connect.connect(database, autocommit=True) as first,
+    ):
+        with first.transaction():
+            lock_lookups(first, me.catalogue_id)
+            undoing = threads.submit(undo, second, export_id)
+            while conn.execute(waiting).fetchone() == (0,):
+                assert not undoing.done()
+            first.execute("select from export where id = %s for update nowait", [export_id])
+        assert undoing.result().listens_deleted == len(A)
 
 
 def test_marks_of_the_other_source_are_derived_anew(conn: Conn, me: Listener) -> None:
