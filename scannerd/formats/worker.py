@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 _ERRORS: dict[str, type[ExportError]] = {
     error.__name__: error for error in (ExportError, BadExport, HostileExport, UnknownFormat)
 }
+_NOT_FOR_READERS = ("SCANNERD_", "PG", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET")
 _HOME = str(Path(scannerd.__file__).parent.parent)
 
 
@@ -145,7 +146,7 @@ def _started(file: int, out: int) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, but for the settings and the way to the database, which are none of a reader's business."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCANNERD_", "PG"))}
+    """Ours, but for settings, secrets and the way to the database, which are none of a reader's business."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_READERS)}
     path = kept.get("PYTHONPATH")
     return kept | {"PYTHONPATH": f"{_HOME}{os.pathsep}{path}" if path else _HOME}
