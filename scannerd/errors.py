@@ -8,11 +8,11 @@
             BadExport                      recognised, but damaged; names the member and the place
             HostileExport                  it broke a limit: a zip bomb, a bad name, too deep, too long
         DatabaseError                  69
-            DatabaseUnavailable            cannot be reached, or was lost: wait and try again
+            DatabaseUnavailable            cannot be reached, was lost, or its disk is full: wait and try again
             DatabaseRefused                it answers, but will never take us as we are: rights, versions, locale
             SchemaMismatch             78  the schema is newer than this program
         EmbeddedError                  69  the private PostgreSQL cannot run here
-        AlreadyRunning                 75  another scannerd owns this state folder
+        AlreadyRunning                 75  another scannerd owns this state folder, or this library
         NotFound                       66  no export, listener or row of that name or number
 
 The message is one line without a full stop: what, where, the likely cause. What to do about it goes into `hint`.
@@ -86,7 +86,7 @@ class EmbeddedError(DatabaseError):
 
 
 class AlreadyRunning(ScannerdError):
-    """Another scannerd owns this state folder."""
+    """Another scannerd owns this state folder, or is at work on this library."""
 
     exit_code = 75
 

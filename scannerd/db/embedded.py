@@ -21,6 +21,7 @@ from scannerd.db.binaries import Binaries
 from scannerd.db.folders import Folders
 from scannerd.db.memory import available_memory
 from scannerd.db.owner import Owner
+from scannerd.db.room import is_full, no_room
 from scannerd.db.server import Postmaster
 from scannerd.db.share import Share
 from scannerd.db.users import Users
@@ -200,7 +201,9 @@ def _disk_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
+        if is_full(exc):
+            raise no_room(exc.filename or root) from exc
         raise EmbeddedError(
             f"the private PostgreSQL cannot use {exc.filename or root}: {exc.strerror or exc}",
-            hint="see who owns the state folder, and whether its disk is full or read-only",
+            hint="see who owns the state folder, and whether its disk is read-only",
         ) from exc

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scannerd.db.owner import Owner
+from scannerd.db.state_lock import make_state
 from scannerd.errors import EmbeddedError
 
 SOCKET_PATH_LIMIT = 107
@@ -63,9 +64,7 @@ class Folders:
 
     def make(self, owner: Owner) -> None:
         """Make what is missing, each with the right owner, and make sure that the owner can get there."""
-        if not self.state.is_dir():
-            self.state.mkdir(parents=True, exist_ok=True)  # another command may make it just now
-            self.state.chmod(0o700 if owner.is_caller else 0o711)
+        make_state(self.state)
         passage = 0o700 if owner.is_caller else 0o711
         for folder in (self.root, self.conf):
             folder.mkdir(exist_ok=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from scannerd.db.binaries import Binaries
 from scannerd.db.folders import Folders
 from scannerd.db.owner import Owner
+from scannerd.db.room import has_no_room, is_full, no_room
 from scannerd.errors import EmbeddedError
 
 START_SECONDS = 900
@@ -108,8 +109,11 @@ def start(folders: Folders, binaries: Binaries, owner: Owner) -> Postmaster:
     )
     found = look(folders.data)
     if started.returncode or not found:
+        why = _last_words(folders.log) or started.stdout.strip()
+        if is_full(why) or has_no_room(folders.data):
+            raise no_room(folders.data)
         raise EmbeddedError(
-            f"the private PostgreSQL did not start: {_last_words(folders.log) or started.stdout.strip()}",
+            f"the private PostgreSQL did not start: {why}",
             hint=f"its log is in {folders.log}",
         )
     return found

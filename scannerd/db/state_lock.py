@@ -1,15 +1,24 @@
-"""One daemon per state folder: a lock that dies with its holder, and the holder's pid to read."""
+"""The state folder, made the same by whoever comes first, and its one daemon.
+
+The daemon holds a lock that dies with it, and leaves its pid to read.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scannerd.db.room import is_full, no_room
 from scannerd.db.users import open_lock
 from scannerd.errors import AlreadyRunning, ConfigError
+
+PATIENCE = 1.0
+"""Seconds until a lock that is held is that of a daemon: who asks for its pid holds it too, for a moment."""
+_TICK = 0.02
 
 
 @contextmanager
@@ -17,27 +26,74 @@ def hold_state(state_dir: Path) -> Iterator[None]:
     """Own the state folder, or raise AlreadyRunning that names who does."""
     handle = _open(state_dir)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            pid = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        if not _is_ours(handle):
             raise AlreadyRunning(
-                f"another scannerd (pid {pid}) works on {state_dir}",
+                f"another scannerd (pid {_pid(handle) or 'unknown'}) works on {state_dir}",
                 hint="stop it first, or give this one a state.folder of its own",
-            ) from exc
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode("ascii"), 0)
+            )
+        _write_pid(handle)
         yield
     finally:
         os.close(handle)
 
 
+def daemon_pid(state_dir: Path) -> int | None:
+    """The process that owns the state folder, if one does."""
+    try:
+        handle = os.open(state_dir / "scannerd.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = _pid(handle)
+        return int(pid) if pid.isdecimal() else None
+    finally:
+        os.close(handle)
+    return None
+
+
+def make_state(state_dir: Path) -> None:
+    """Make the state folder: everybody may pass through it to the drop folder; what is private in it is closed."""
+    if not state_dir.is_dir():
+        state_dir.mkdir(parents=True, exist_ok=True)  # another command may make it just now
+        state_dir.chmod(0o755)
+
+
 def _open(state_dir: Path) -> int:
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        make_state(state_dir)
         return open_lock(state_dir / "scannerd.lock")
     except OSError as exc:
+        if is_full(exc):
+            raise no_room(state_dir) from exc
         raise ConfigError(
             f"scannerd cannot keep its state in {state_dir}: {exc.strerror}",
             hint="set state.folder to a folder this user may write to",
         ) from exc
+
+
+def _is_ours(handle: int) -> bool:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+        else:
+            return True
+        time.sleep(_TICK)
+
+
+def _pid(handle: int) -> str:
+    return os.pread(handle, 20, 0).decode("ascii", "replace").strip()
+
+
+def _write_pid(handle: int) -> None:
+    """Over the one before, which needs no room; on a full disk that takes none, rather none than a wrong one."""
+    pid = f"{os.getpid()}\n".encode("ascii")
+    try:
+        os.ftruncate(handle, os.pwrite(handle, pid, 0))
+    except OSError:
+        os.ftruncate(handle, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -79,19 +78,3 @@ def stored(conn: Connection[Any], *, rules_version: int) -> Stored:
     version = conn.info.server_version
     server = f"PostgreSQL {version // 10_000}.{version % 10_000}"
     return Stored(server, Amounts(*counts), list_reports(conn, most=LATEST))
-
-
-def daemon_pid(state: Path) -> int | None:
-    """The process that owns the state folder, if one does."""
-    try:
-        handle = os.open(state / "scannerd.lock", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
-        return int(pid) if pid.isdecimal() else None
-    finally:
-        os.close(handle)
-    return None

@@ -133,3 +133,28 @@ def test_a_database_whose_disk_is_full_is_waited_for(
     assert home.daemon.count("database_lost") == 1
     home.look.close()
     assert home.daemon.stop() == 0
+
+
+def test_a_first_start_on_a_full_disk_waits_for_room(
+    small_disk: Callable[[int], Path], new_home: Callable[..., Home], told: list[Play]
+) -> None:
+    disk = small_disk(256 * MB)
+    home = new_home(folder=disk)
+    home.change("log", level="debug")
+    shutil.rmtree(home.state)
+    filler = fill(disk, leave=20 * MB)  # half of what initdb needs
+    home.daemon.start()
+    wait_until(lambda: home.daemon.count("database_lost") == 1, "the daemon says that it waits")
+    wait_until(lambda: len(still_waiting(home)) > 0, "it tries again")
+    [said] = home.daemon.warnings()
+    assert said.startswith("the disk is full: there is no room for ")
+    assert said.endswith("; waiting for it")
+
+    filler.unlink()
+    write_maloja(home.drop / "a.json", told[:10])
+    home.wait_until_idle()
+    assert home.look.rows(ENDED) == [("shelved", 10, 10)]
+    assert home.daemon.count("database_lost") == 1
+    assert [path.name for path in (home.state / "postgres").glob("data*")] == ["data"]
+    home.look.close()
+    assert home.daemon.stop() == 0
