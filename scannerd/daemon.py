@@ -16,13 +16,14 @@ from typing import Any
 from psycopg import Connection
 
 from scannerd.config import Settings
-from scannerd.db.connect import translated
 from scannerd.db.opening import Database, bring_up_to_date, is_alive, set_counting_rule
+from scannerd.db.room import is_full, no_room
 from scannerd.db.state_lock import hold_state
 from scannerd.errors import ConfigError, DatabaseRefused, DatabaseUnavailable, EmbeddedError, ScannerdError
-from scannerd.inbox.intake import finish_what_was_left
+from scannerd.inbox.folders import opened
 from scannerd.inbox.lane import Lane
 from scannerd.inbox.shelves import remove_leftovers
+from scannerd.inbox.unfinished import UnfinishedExports
 from scannerd.inbox.watch import Watch, is_network_drive
 from scannerd.listens.listener import set_time_zone
 from scannerd.wiring import database_of, how_of, min_played_ms, owner_of, shelves_of
@@ -41,7 +42,8 @@ def run(settings: Settings, *, starting: Callable[[], None], ready: Ready) -> No
     """Run until a signal says stop; `starting` is told at once, `ready` when the database can be used."""
     with hold_state(settings.state.folder):
         daemon = _Daemon(settings, ready)
-        make_folders(settings)
+        with suppress(DatabaseUnavailable):  # a full disk, which is told and waited for with the database
+            make_folders(settings)
         starting()
         asyncio.run(daemon.serve())
 
@@ -50,18 +52,18 @@ class _Daemon:
     def __init__(self, settings: Settings, ready: Ready) -> None:
         self._settings = settings
         self._ready = ready
-        self._how = how_of(settings)
         self._hearing = _may_hear(settings)
         self._database = database_of(settings)
         self._conn: Connection[Any] | None = None
         self._stop = threading.Event()
         self._outage = _Outage()
-        self._has_left = False
+        drop, shelves, how = settings.inbox.drop_folder, shelves_of(settings), how_of(settings)
+        self._unfinished = UnfinishedExports(drop, shelves=shelves, how=how, stop=self._stop)
         self._lane = Lane(
-            settings.inbox.drop_folder,
+            drop,
             owner=owner_of(settings),
-            shelves=shelves_of(settings),
-            how=self._how,
+            shelves=shelves,
+            how=how,
             settle=settings.inbox.settle.total_seconds(),
             ignore=settings.inbox.ignore,
             stop=self._stop,
@@ -91,13 +93,15 @@ class _Daemon:
             logger.info("stopping; a second signal stops at once", extra={"action": "stopping"})
 
         for number in _SIGNALS:
+            if signal.getsignal(number) is signal.SIG_IGN and number != signal.SIGTERM:
+                continue  # nohup, or a shell's "&": whoever started us wants us to stay
             asyncio.get_running_loop().add_signal_handler(number, heed, number)
 
     async def _first_connection(self, watch: Watch) -> None:
-        """Wait for a database that is away; one that will never have us ends the daemon."""
+        """Wait for a database that is away or a disk that is full; one that will never have us ends the daemon."""
         while not self._stop.is_set() and self._conn is None:
             try:
-                await asyncio.to_thread(self._connect)
+                await asyncio.to_thread(self._open)
             except DatabaseUnavailable as exc:
                 await self._pause(watch, exc)
             else:
@@ -108,7 +112,8 @@ class _Daemon:
         while not self._stop.is_set():
             try:
                 conn = await asyncio.to_thread(self._living_connection)
-                await asyncio.to_thread(self._finish_what_was_left, conn)
+                # With every look: a file may have moved whose report or mark had to wait, be it another daemon's.
+                await asyncio.to_thread(self._unfinished.finish, conn)
                 found = await asyncio.to_thread(self._lane.look)
                 for candidate in found:
                     if self._stop.is_set():
@@ -137,6 +142,10 @@ class _Daemon:
         self._disconnect()
         return self._connect()
 
+    def _open(self) -> None:
+        make_folders(self._settings)
+        self._connect()
+
     def _connect(self) -> Connection[Any]:
         self._conn = self._database.connect()
         try:
@@ -147,19 +156,6 @@ class _Daemon:
             self._disconnect()
             raise
         return self._conn
-
-    def _finish_what_was_left(self, conn: Connection[Any]) -> None:
-        """With every look: a file may have moved whose report or mark had to wait, be it another daemon's."""
-        drop = self._settings.inbox.drop_folder
-        try:
-            with translated():
-                finish_what_was_left(conn, drop, shelves=shelves_of(self._settings), how=self._how, stop=self._stop)
-        except OSError as exc:
-            level = logging.DEBUG if self._has_left else logging.WARNING
-            logger.log(level, "a file is put away, its report is not: %s", exc, extra={"action": "report_waits"})
-            self._has_left = True
-        else:
-            self._has_left = False
 
     def _disconnect(self) -> None:
         conn, self._conn = self._conn, None
@@ -195,18 +191,21 @@ class _Outage:
 
 def make_folders(settings: Settings) -> None:
     """Make the drop folder and its shelves, and clear away what killed copies left there."""
-    drop, shelves = settings.inbox.drop_folder, (settings.inbox.done_folder, settings.inbox.failed_folder)
+    drop = settings.inbox.drop_folder
     try:
         drop.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
+        if is_full(exc):
+            raise no_room(drop) from exc
         raise ConfigError(
             f"the drop folder {drop} cannot be made: {(exc.strerror or str(exc)).lower()}",
             hint="correct inbox.drop_folder, or make the folder yourself",
         ) from exc
-    for shelf in shelves:
-        with suppress(OSError):  # a read-only drop folder has no shelves; its files stay
-            shelf.mkdir(parents=True, exist_ok=True)
-            remove_leftovers(shelf, now=time.time())
+    shelves = shelves_of(settings)
+    for shelf in (shelves.done, shelves.failed):
+        # A read-only drop folder has no shelves, its files stay; a link in a shelf's place is told of by the lane.
+        with suppress(OSError), opened(shelf, below=shelves.root_of(shelf), make=True) as held:
+            remove_leftovers(held, now=time.time())
 
 
 def _may_hear(settings: Settings) -> bool:

@@ -126,4 +126,4 @@ def owner_of(settings: Settings) -> Owner:
 
 def shelves_of(settings: Settings) -> Shelves:
     """Where finished files go."""
-    return Shelves(settings.inbox.done_folder, settings.inbox.failed_folder)
+    return Shelves(settings.inbox.done_folder, settings.inbox.failed_folder, drop=settings.inbox.drop_folder)

@@ -13,9 +13,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-from scannerd.db import server
+from scannerd.db import embedded, server
 from scannerd.db.binaries import Binaries
 from scannerd.db.owner import choose
 
@@ -65,10 +66,11 @@ class Home:
     def failed(self) -> Path:
         return self.drop / "failed"
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, ignoring: signal.Signals | None = None) -> subprocess.Popen[str]:
+        ignored = ["env", f"--ignore-signal={ignoring.name.removeprefix('SIG')}"] if ignoring else []
         with (self.state.parent / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "scannerd", "run", "--json", *words],
+                [*ignored, sys.executable, "-m", "scannerd", "run", "--json", *words],
                 cwd=ROOT,
                 env=self.environ,
                 stdout=subprocess.PIPE,
@@ -347,6 +349,39 @@ def test_a_stopped_daemon_leaves_nothing_running(second_home: Home) -> None:
     assert second_home.log().splitlines()[-1].endswith("INFO stopped")
     assert second_home.ask("status")["daemon"] == {"running": False, "pid": None}
     assert second_home.servers() == []
+
+
+def test_a_command_that_is_told_to_end_leaves_no_server_running(second_home: Home) -> None:
+    second_home.ask("db", "migrate")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        command = [sys.executable, "-m", "scannerd", "db", "query", "select pg_sleep(60)"]
+        with subprocess.Popen(command, cwd=ROOT, env=second_home.environ, stderr=subprocess.PIPE, text=True) as process:
+            until(lambda: asked(second_home), "the question is asked")
+            process.send_signal(number)
+            _, said = process.communicate(timeout=SECONDS)
+
+        assert (process.returncode, said) == (130, "")
+        assert second_home.servers() == []
+
+
+def asked(home: Home) -> bool:
+    """Whether a backend of this home's server sleeps in our query."""
+    url = embedded.running(home.state)
+    if url is None:
+        return False
+    with psycopg.connect(url) as conn:
+        query = "select from pg_stat_activity where wait_event = 'PgSleep'"
+        return conn.execute(query).fetchone() is not None
+
+
+def test_a_daemon_under_nohup_outlives_its_terminal(second_home: Home) -> None:
+    process = second_home.start(ignoring=signal.SIGHUP)
+
+    process.send_signal(signal.SIGHUP)
+    second_home.put("after-the-terminal.json")
+
+    assert "\n  new listens    2\n" in second_home.until_done("after-the-terminal.json")
+    assert second_home.stop() == 0
 
 
 def test_systemd_is_told_when_it_is_ready_and_when_it_stops(second_home: Home, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ listing    what lies there, whose it is, and what is no file
 settle     which of it has stopped changing: pure
 lane       one look after the other: take in what has settled, defer what has trouble
 intake     one settled file: imported, moved, reported on
+unfinished what a killed daemon left of files that are not in the drop folder any more
 importing  the import itself, hashed, claimed, stored, resolved; moves nothing
 moving     one file to another place, without replacing or losing any
+folders    the shelves' own folders: made, held open, never reached through a link
 shelves    where a finished file goes, with its report beside it
 retry      a failed, undone or unfinished export again, on demand
 """

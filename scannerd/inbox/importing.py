@@ -98,15 +98,17 @@ def import_file(
     stop: threading.Event | None = None,
     tell: Tell | None = None,
     then: Then | None = None,
+    retry_failed: bool = True,
 ) -> Imported:
     """Take one file in, or find that it is in already. `conn` is in autocommit mode.
 
+    Without `retry_failed`, bytes that failed at this very place and were left there have failed again.
     Raises DatabaseUnavailable when the database is lost: the file stays, and the same call goes on later.
     """
     file = open_unchanged(path, stamp)
     if file is None:
         return Imported(Outcome.CHANGED)
-    work = _Work(conn, path, stamp, listener, how, stop or threading.Event(), tell or _tell_nobody)
+    work = _Work(conn, path, stamp, listener, how, stop or threading.Event(), tell or _tell_nobody, retry_failed)
     with file:
         try:
             sha256 = work.hash(file)
@@ -134,6 +136,7 @@ class _Work:
     how: How
     stop: threading.Event
     tell: Tell
+    retry_failed: bool
 
     def hash(self, file: BinaryIO) -> bytes:
         digest, done = hashlib.sha256(), 0
@@ -152,7 +155,7 @@ class _Work:
         if held is not None and held.state is State.SHELVED:
             report = exports.get_report(self.conn, held.id)
             return Imported(Outcome.KNOWN, sha256, report, file=shown(self.path.name))
-        left = exports.find_failed(self.conn, self.listener, sha256, self._place())
+        left = exports.find_failed(self.conn, self.listener, sha256, self._place(), stays=not self.retry_failed)
         if held is None and left is not None:
             return Imported(Outcome.FAILED, sha256, exports.get_report(self.conn, left), resumed=True)
         export_id = held.id if held is not None else self._claim(sha256)

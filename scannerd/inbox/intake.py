@@ -2,12 +2,13 @@
 
 The order is the safety: the import is committed, then the file moves, then its report is written, then the export is
 marked as shelved. What a killed daemon left between two of these steps is finished when the file, or its empty place,
-is seen again.
+is seen again, the latter by `unfinished`.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
 import threading
@@ -17,18 +18,18 @@ from typing import Any
 
 from psycopg import Connection
 
-from scannerd.inbox.importing import How, Imported, Outcome, Tell, finish, import_file
-from scannerd.inbox.listing import Candidate, listener_at
+from scannerd.inbox.importing import How, Imported, Outcome, Tell, import_file
+from scannerd.inbox.listing import Candidate
 from scannerd.inbox.settle import Stamp
-from scannerd.inbox.shelves import REPORT, WHY, find_shelved, shelve, shown, write_report
+from scannerd.inbox.shelves import REPORT, WHY, shelve, shown, write_report
 from scannerd.listens import exports
-from scannerd.listens.exports import State, Unfinished
-from scannerd.listens.listener import Listener, get_listener, listener_of
+from scannerd.listens.listener import get_listener
 from scannerd.listens.report import Report, as_text, one_line
 
 logger = logging.getLogger(__name__)
 
 _MAY_NOT_MOVE = (errno.EROFS, errno.EACCES, errno.EPERM)
+_NO_BYTES = hashlib.sha256(b"").digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ class Shelves:
     done: Path
     failed: Path
     may_move: bool = True
+    drop: Path | None = None  # what lies below it, a link too, may be the work of whoever drops files
+
+    def root_of(self, place: Path) -> Path:
+        """The folder from which on no link is followed on the way to this place on a shelf."""
+        roots = (self.drop, self.done, self.failed)
+        return next(root for root in roots if root is not None and place.is_relative_to(root))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,106 +76,51 @@ def intake(
         stop=stop,
         tell=tell,
         then=lambda imported, report: _put_away(conn, candidate, imported, report, shelves),
+        retry_failed=False,
     )
 
 
-def refuse_empty(conn: Connection[Any], candidate: Candidate, *, owner: Owner, shelves: Shelves) -> None:
-    """An empty file that stayed empty: nothing to import, and no copy will finish it any more."""
+def refuse_empty(candidate: Candidate, *, shelves: Shelves) -> None:
+    """An empty file that stayed empty: nothing to import, and no copy will finish it any more.
+
+    A kill in here can leave it on the shelf without its text; that there is nothing in it can still be seen.
+    """
     why = (
         f"{shown(candidate.path.name)}: this file is empty (0 bytes)\n"
         "It stayed so for a while, so it was moved here. A copy or a download probably failed: drop the file again.\n"
     )
-    shelved = _move(candidate, shelves, shelves.failed, b"", resumed=False)
+    shelved = _move(candidate, shelves, shelves.failed, _NO_BYTES, resumed=False)
     if shelved is not None:
-        write_report(shelved, WHY, why)
+        write_report(shelved, WHY, why, below=shelves.root_of(shelved))
     what = "put aside" if shelved is not None else "left where it is"
     logger.warning("%s is empty: %s", shown(candidate.path.name), what, extra={"action": "intake_empty"})
-
-
-def finish_what_was_left(
-    conn: Connection[Any], drop: Path, *, shelves: Shelves, how: How, stop: threading.Event | None = None
-) -> None:
-    """End the imports of files that are not in the drop folder any more; the others are seen again.
-
-    What a killed daemon left, or ours when there was no room for a report.
-    """
-    for left in exports.list_unfinished(conn, os.fsencode(drop) + b"/"):
-        path = Path(os.fsdecode(left.path))
-        if stop is not None and stop.is_set():
-            return
-        if os.path.lexists(path):
-            continue
-        listener = listener_of(conn, left.listener_id)
-        with exports.only_taker(conn, listener, left.sha256) as mine:
-            # Another daemon may be at it, or have ended it since we asked.
-            if mine and exports.get_report(conn, left.id).state == left.state:
-                _end_without_file(conn, left, drop, listener, shelves, how, stop)
-
-
-def _end_without_file(
-    conn: Connection[Any],
-    left: Unfinished,
-    drop: Path,
-    listener: Listener,
-    shelves: Shelves,
-    how: How,
-    stop: threading.Event | None,
-) -> None:
-    path = Path(os.fsdecode(left.path))
-    if left.state is State.TAKEN:
-        with conn.transaction():
-            exports.mark_failed(conn, left.id, "the file went away before it was read; nothing of it is stored")
-            # It has no place on a shelf to find; back in the drop folder, it is read like any new file.
-            exports.remember_failed_file(conn, left.id, left.path)
-        return
-    if left.state is State.STORED and not finish(conn, left.id, listener, how, stop):
-        return
-    report = exports.get_report(conn, left.id)
-    sub_folder = _sub_folder(drop, path, shelves)
-    if left.state is State.FAILED:
-        shelved = find_shelved(shelves.failed / sub_folder, path.name, report.sha256)
-        if shelved is not None:
-            write_report(shelved, WHY, text_for(Imported(Outcome.FAILED, left.sha256, report), report))
-        exports.remember_failed_file(conn, left.id, os.fsencode(shelved or path))
-        return
-    shelved = find_shelved(shelves.done / sub_folder, path.name, report.sha256)
-    if shelved is not None:
-        write_report(shelved, REPORT, as_text(report))
-    exports.mark_shelved(conn, left.id, os.fsencode(shelved) if shelved else None)
-    logger.info("finished %s", one_line(report), extra={"action": "intake_finished"})
-
-
-def _sub_folder(drop: Path, path: Path, shelves: Shelves) -> Path:
-    """A listener's files stand apart on the shelf, as they did in the drop folder or on the shelf they were on."""
-    for shelf in (shelves.done, shelves.failed):
-        if path.is_relative_to(shelf):
-            return path.parent.relative_to(shelf)
-    return Path(listener_at(drop, path) or "")
 
 
 def _put_away(
     conn: Connection[Any], candidate: Candidate, imported: Imported, report: Report, shelves: Shelves
 ) -> None:
     failed = imported.outcome is Outcome.FAILED
-    shelf = (shelves.failed if failed else shelves.done) / (candidate.listener or "")
+    shelf = shelves.failed if failed else shelves.done
     # Only an export that was there before may have got as far as the shelf.
     shelved = _move(candidate, shelves, shelf, imported.sha256, resumed=imported.resumed)
     if shelved is not None:
-        write_report(shelved, WHY if failed else REPORT, text_for(imported, report))
+        text = text_for(imported, report)
+        write_report(shelved, WHY if failed else REPORT, text, below=shelves.root_of(shelved))
     place = os.fsencode(shelved or candidate.path)
     if failed:
         exports.remember_failed_file(conn, report.id, place)
     elif imported.outcome is Outcome.IMPORTED:
         exports.mark_shelved(conn, report.id, place)
-    _log(imported, report, shelved)
+    _log(imported, report, shelved, is_old=report.shelved_as == place)
 
 
 def _move(candidate: Candidate, shelves: Shelves, shelf: Path, sha256: bytes, *, resumed: bool) -> Path | None:
     """Where the file lies now; None where it may not be moved, or changed in the last moment and settles again."""
     if not shelves.may_move:
         return None
+    own, below = shelf / (candidate.listener or ""), shelves.root_of(shelf)
     try:
-        return shelve(candidate.path, shelf, stamp=candidate.stamp, sha256=sha256, resumed=resumed)
+        return shelve(candidate.path, own, stamp=candidate.stamp, sha256=sha256, resumed=resumed, below=below)
     except OSError as exc:
         if exc.errno not in _MAY_NOT_MOVE:
             raise
@@ -200,18 +152,21 @@ def _held(imported: Imported, report: Report) -> str:
     return f"export {report.id}" + ("" if imported.file == report.file else f" ({report.file})")
 
 
-def _log(imported: Imported, report: Report, shelved: Path | None) -> None:
+def _log(imported: Imported, report: Report, shelved: Path | None, *, is_old: bool) -> None:
+    """One line; of a file that stays where it is, and was told of by an earlier run, only to who debugs."""
+    words: tuple[object, ...]
     match imported.outcome:
         case Outcome.FAILED:
             place = f" (put aside as {shown(shelved.name)})" if shelved else ""
-            logger.warning(
-                "%s was not imported: %s%s", report.file, report.error, place, extra={"action": "intake_failed"}
-            )
+            said, words = "%s was not imported: %s%s", (report.file, report.error, place)
+            level, action = logging.WARNING, "intake_failed"
         case Outcome.KNOWN:
-            held = _held(imported, report)
-            logger.info("%s is already imported as %s", imported.file, held, extra={"action": "intake_known"})
+            said, words = "%s is already imported as %s", (imported.file, _held(imported, report))
+            level, action = logging.INFO, "intake_known"
         case _:
-            logger.info("took in %s", one_line(report), extra={"action": "intake_done"})
+            said, words = "took in %s", (one_line(report),)
+            level, action = logging.INFO, "intake_done"
+    logger.log(logging.DEBUG if is_old else level, said, *words, extra={"action": action})
 
 
 def stamp_of(path: Path) -> Stamp:

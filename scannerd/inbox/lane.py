@@ -58,7 +58,7 @@ class Lane:
     ) -> None:
         self._folder = folder
         self._owner = owner
-        self._shelves = shelves
+        self._shelves = replace(shelves, drop=folder)
         self._how = how
         self._settle = settle
         self._ignore = ignore
@@ -66,21 +66,23 @@ class Lane:
         self._tracker = Tracker(settle=settle)
         self._deferred: dict[Path, Deferred] = {}
         self._odd: set[Path] = set()
-        self._is_readable = True
+        self._lacking = ""  # what cannot be done to the drop folder just now
 
     def look(self, now: float | None = None) -> list[Candidate]:
         """The files that may be taken in now, by a monotonic clock."""
         now = time.monotonic() if now is None else now
         try:
             listing = list_drop(self._folder, ignore=self._ignore, shelves=(self._shelves.done, self._shelves.failed))
-            found = self._settled(listing, now)
+        except OSError as exc:
+            return self._wait_for_folder("read", exc)
+        found = self._settled(listing, now)
+        self._tell_odd(listing)
+        try:
             if found:
                 self._ask_may_move()
         except OSError as exc:
-            self._tell_unreadable(exc)
-            return []
-        self._tell_readable()
-        self._tell_odd(listing)
+            return self._wait_for_folder("written", exc)
+        self._tell_back()
         return found
 
     def take_in(self, conn: Connection[Any], candidate: Candidate, now: float | None = None) -> None:
@@ -129,7 +131,7 @@ class Lane:
     def _end(self, conn: Connection[Any], candidate: Candidate) -> bool:
         """Whether this file needs nothing more as it is."""
         if not candidate.stamp.size:
-            refuse_empty(conn, candidate, owner=self._owner, shelves=self._shelves)
+            refuse_empty(candidate, shelves=self._shelves)
             return True
         imported = intake(conn, candidate, owner=self._owner, shelves=self._shelves, how=self._how, stop=self._stop)
         return imported.outcome in {Outcome.IMPORTED, Outcome.KNOWN, Outcome.FAILED}
@@ -151,16 +153,20 @@ class Lane:
             else:
                 logger.warning("the drop folder is read-only: files stay there after they were taken in")
 
-    def _tell_unreadable(self, exc: OSError) -> None:
-        if self._is_readable:
+    def _wait_for_folder(self, lacking: str, exc: OSError) -> list[Candidate]:
+        """Nothing may be taken in until that passes; said once."""
+        if self._lacking != lacking:
             why = exc.strerror or str(exc)
-            logger.warning("the drop folder %s cannot be read: %s", self._folder, why, extra={"action": "drop_gone"})
-        self._is_readable = False
+            said = "the drop folder %s cannot be %s: %s"
+            logger.warning(said, self._folder, lacking, why, extra={"action": "drop_gone"})
+        self._lacking = lacking
+        return []
 
-    def _tell_readable(self) -> None:
-        if not self._is_readable:
-            logger.info("the drop folder %s is back", self._folder, extra={"action": "drop_back"})
-        self._is_readable = True
+    def _tell_back(self) -> None:
+        if self._lacking:
+            said = {"read": "the drop folder %s is back", "written": "the drop folder %s can be written again"}
+            logger.info(said[self._lacking], self._folder, extra={"action": "drop_back"})
+        self._lacking = ""
 
     def _tell_odd(self, listing: Listing) -> None:
         """One warning for each, for as long as it lies there."""

@@ -77,7 +77,8 @@ def list_drop(folder: Path, *, ignore: Collection[str] = (), shelves: Collection
         elif (owner := _listener(path.name)) is not None:
             waiting.append((path, owner))
         else:
-            listing.oddities.append(Oddity(path, "is a folder whose name is not UTF-8 and names no listener"))
+            why = "" if _is_utf8(path.name) else " is not UTF-8 and"
+            listing.oddities.append(Oddity(path, f"is a folder whose name{why} names no listener"))
 
     for path, seen in _entries(folder, listing.oddities):
         sort_in(path, seen, None)
@@ -133,7 +134,9 @@ def _listener(name: str) -> str | None:
     """The listener a folder is named after, spelled in one way: macOS sends accents as letters of their own."""
     if not _is_utf8(name):
         return None
-    return clean(unicodedata.normalize("NFC", name)) or None
+    listener = clean(unicodedata.normalize("NFC", name))
+    # It names a folder on the shelves too, which must not be one of those above.
+    return None if listener in {"", ".", ".."} or "/" in listener else listener
 
 
 def _is_utf8(name: str) -> bool:

@@ -105,6 +105,7 @@ def write_whole(target: Path, data: bytes) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
+            give_owner(handle, target.parent.stat())
             _give_rights(handle, 0o644)
             file.write(data)
             _flush(file)
@@ -118,13 +119,26 @@ def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(handle)
+        sync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync(folder: int) -> None:
+    """The same of an open folder."""
+    try:
+        os.fsync(folder)
     except OSError as exc:
         # Some network drives cannot; what they promise about names is then all there is.
         if exc.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
-    finally:
-        os.close(handle)
+
+
+def give_owner(handle: int, like: os.stat_result) -> None:
+    """What root makes among somebody's files is that somebody's."""
+    if os.geteuid() == 0:
+        with contextlib.suppress(OSError):  # as with rights: some drives refuse
+            os.fchown(handle, like.st_uid, like.st_gid)
 
 
 def _put_back(target: Path, source: Path) -> None:
@@ -165,13 +179,15 @@ def _copy(source: Path, target: Path, *, stamp: Stamp, sha256: bytes) -> bool:
 
 
 def _pour(original: BinaryIO, copy: BinaryIO) -> bytes:
-    """Copy bytes, times and rights, down to the disk; the answer is the hash of what was copied."""
+    """Copy bytes, times, owner and rights, down to the disk; the answer is the hash of what was copied."""
     digest = hashlib.sha256()
     while chunk := original.read(_CHUNK):
         digest.update(chunk)
         copy.write(chunk)
     seen = os.fstat(original.fileno())
-    _give_rights(copy.fileno(), stat.S_IMODE(seen.st_mode))
+    give_owner(copy.fileno(), seen)
+    # Without set-user-ID and its kin: where the owner could not be kept, the copy is ours, or root's.
+    _give_rights(copy.fileno(), stat.S_IMODE(seen.st_mode) & 0o777)
     copy.flush()
     with contextlib.suppress(OSError):  # as with rights: some drives refuse, and the bytes are what counts
         os.utime(copy.fileno(), ns=(seen.st_atime_ns, seen.st_mtime_ns))

@@ -78,10 +78,12 @@ def _put_away(conn: Connection[Any], path: Path, imported: Imported, report: Rep
     place: Path = path
     if on_failed and not failed:
         shelf = shelves.done / path.parent.relative_to(shelves.failed)
-        place = shelve(path, shelf, stamp=stamp_of(path), sha256=imported.sha256, resumed=True) or path
+        stamp, below = stamp_of(path), shelves.root_of(shelf)
+        place = shelve(path, shelf, stamp=stamp, sha256=imported.sha256, resumed=True, below=below) or path
         path.with_name(path.name + WHY).unlink(missing_ok=True)
     if on_failed or path.is_relative_to(shelves.done):
-        write_report(place, WHY if failed else REPORT, text_for(imported, report))
+        text = text_for(imported, report)
+        write_report(place, WHY if failed else REPORT, text, below=shelves.root_of(place))
     if failed:
         exports.remember_failed_file(conn, report.id, os.fsencode(place))
     elif imported.outcome is Outcome.IMPORTED:

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from scannerd.inbox.moving import TEMPORARY, is_unchanged, move, remove, sync_folder, write_whole
+from scannerd.inbox.folders import opened
+from scannerd.inbox.moving import TEMPORARY, is_unchanged, move, remove, write_whole
 from scannerd.inbox.settle import Stamp
 
 REPORT = ".report.txt"
@@ -20,30 +21,39 @@ _ROOM = len("-0123abcd-9999") + len(REPORT)
 _LONGEST_EXTENSION = 16
 
 
-def shelve(source: Path, shelf: Path, *, stamp: Stamp, sha256: bytes, resumed: bool = False) -> Path | None:
+def shelve(
+    source: Path, shelf: Path, *, stamp: Stamp, sha256: bytes, resumed: bool = False, below: Path | None = None
+) -> Path | None:
     """Move a file to a shelf and return where it lies; None when it is no longer the file with this stamp.
 
     `resumed` says that an earlier run may have got as far as the shelf: the same bytes under one of the file's names
-    are then that earlier move, of which only the removal of the source is left.
+    are then that earlier move, of which only the removal of the source is left. From `below` on, no link is followed.
     """
     if not is_unchanged(source, stamp):
         return None
-    _make_folder(shelf)
-    if resumed and (earlier := find_shelved(shelf, source.name, sha256)) is not None:
-        remove(source, stamp)
-        return earlier
-    while True:
-        target = shelf / next(_free_names(shelf, source.name, sha256))
-        try:
-            return target if move(source, target, stamp=stamp, sha256=sha256) else None
-        except FileExistsError:
-            continue  # taken since we looked
+    with opened(shelf, below=below, make=True) as held:
+        if resumed and (earlier := _find(held, source.name, sha256)) is not None:
+            remove(source, stamp)
+            return shelf / earlier
+        while True:
+            name = next(_free_names(held, source.name, sha256))
+            try:
+                return shelf / name if move(source, held / name, stamp=stamp, sha256=sha256) else None
+            except FileExistsError:
+                continue  # taken since we looked
 
 
-def find_shelved(shelf: Path, name: str, sha256: bytes) -> Path | None:
+def find_shelved(shelf: Path, name: str, sha256: bytes, *, below: Path | None = None) -> Path | None:
     """The file with these bytes that an earlier run shelved under this name or one made from it."""
-    if not shelf.is_dir():
+    try:
+        with opened(shelf, below=below) as held:
+            found = _find(held, name, sha256)
+    except FileNotFoundError:
         return None
+    return shelf / found if found is not None else None
+
+
+def _find(shelf: Path, name: str, sha256: bytes) -> str | None:
     own = _safe(shelf, name)
     for candidate in _names(shelf, name, sha256):
         # Names are given out in order; only the first may have become free again since.
@@ -51,16 +61,17 @@ def find_shelved(shelf: Path, name: str, sha256: bytes) -> Path | None:
             return None
         target = shelf / candidate
         if target.is_file() and not target.is_symlink() and _sha256(target) == sha256:
-            return target
+            return candidate
     return None
 
 
-def write_report(shelved: Path, suffix: str, text: str) -> Path:
+def write_report(shelved: Path, suffix: str, text: str, *, below: Path | None = None) -> Path:
     """Write `NAME.report.txt` or `NAME.why.txt` whole or not at all; an earlier report of this file is replaced."""
-    report = shelved.with_name(shelved.name + suffix)
-    # A name that is no UTF-8 may be quoted in the text.
-    write_whole(report, text.encode("utf-8", "backslashreplace"))
-    return report
+    name = shelved.name + suffix
+    with opened(shelved.parent, below=below) as held:
+        # A name that is no UTF-8 may be quoted in the text.
+        write_whole(held / name, text.encode("utf-8", "backslashreplace"))
+    return shelved.with_name(name)
 
 
 def remove_leftovers(shelf: Path, *, now: float) -> int:
@@ -72,8 +83,14 @@ def remove_leftovers(shelf: Path, *, now: float) -> int:
 
 
 def shown(name: str) -> str:
-    """The name as it may be printed: control characters and what is no UTF-8 are spelled out."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)
+    """The name as it may be printed: control characters and bytes that are no UTF-8 are spelled out."""
+    return "".join(char if char.isprintable() else _spelled(char) for char in name)
+
+
+def _spelled(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":  # how Python holds a byte of a name that is no UTF-8
+        return f"\\x{ord(char) & 0xFF:02x}"
+    return char.encode("unicode_escape").decode()
 
 
 def _free_names(shelf: Path, name: str, sha256: bytes) -> Iterator[str]:
@@ -110,11 +127,3 @@ def _safe(shelf: Path, name: str) -> str:
 def _sha256(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder and see to it that its own name is on the disk too."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)

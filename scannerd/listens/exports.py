@@ -25,6 +25,9 @@ from scannerd.listens.store import mark_stored, store
 from scannerd.model.artist_names import SplitRules
 from scannerd.model.batch import Batch
 
+NOWHERE = b""
+"""Where the file of an export lies that was gone before it was read."""
+
 
 class State(StrEnum):
     """How far an import has come."""
@@ -73,9 +76,11 @@ def find_held(conn: Connection[Any], listener: Listener, sha256: bytes) -> Held 
     return Held(row[0], State(row[1])) if row else None
 
 
-def find_failed(conn: Connection[Any], listener: Listener, sha256: bytes, path: bytes) -> int | None:
-    """The failed export of this very file, if a killed daemon did not get to shelving it."""
-    row = run(conn, "find_failed_export", listener_id=listener.id, sha256=sha256, path=path).fetchone()
+def find_failed(
+    conn: Connection[Any], listener: Listener, sha256: bytes, path: bytes, *, stays: bool = False
+) -> int | None:
+    """The failed export of this very file, whose move to the shelf did not happen; with `stays`, never was to."""
+    row = run(conn, "find_failed_export", listener_id=listener.id, sha256=sha256, path=path, stays=stays).fetchone()
     return int(row[0]) if row else None
 
 

@@ -112,11 +112,16 @@ limit %(most)s
 
 -- name: count_reasons
 -- Why rows of these exports were skipped or failed, and how often.
-select export_id, outcome, reason, count(*)
+select export_id, outcome, reason, count(*) as times
 from export_row
 where export_id = any(%(export_ids)s) and outcome in ('skipped', 'failed')
 group by export_id, outcome, reason
-order by export_id, count(*) desc, reason
+union all
+select export.id, kept.outcome, kept.reason, kept.times
+from export
+cross join lateral jsonb_to_recordset(export.reasons) as kept (outcome text, reason text, times bigint)
+where export.id = any(%(export_ids)s)
+order by export_id, times desc, reason
 
 -- name: list_failed_rows
 -- The first broken rows of an export, for its report.
@@ -174,8 +179,9 @@ where rule.value is distinct from excluded.value
 delete from export where id = %(export_id)s and state = 'taken'
 
 -- name: find_failed_export
--- The failed export of this very file whose move to the shelf did not happen any more.
+-- The failed export of this very file: its move to the shelf did not happen any more, or it stays where it is.
 select id from export
-where listener_id = %(listener_id)s and sha256 = %(sha256)s and state = 'failed' and path = %(path)s and shelved_as is null
+where listener_id = %(listener_id)s and sha256 = %(sha256)s and state = 'failed' and path = %(path)s
+    and (shelved_as is null or (%(stays)s and shelved_as = path))
 order by id desc
 limit 1

@@ -1,6 +1,7 @@
 """Look, and take in what has settled; trouble with one file holds up that file only."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,40 @@ def test_a_file_whose_shelf_cannot_be_made_is_tried_again_later_and_the_others_g
     assert sorted(path.name for path in (drop / "done").iterdir()) == ["good.json", "good.json.report.txt"]
 
 
+@pytest.mark.parametrize(("link", "dropped"), [("done", "a.json"), ("done/anna", "anna/a.json")])
+def test_a_shelf_that_is_a_link_is_never_followed_and_told_once(
+    drop: Path,
+    tmp_path: Path,
+    session: psycopg.Connection[Any],
+    caplog: pytest.LogCaptureFixture,
+    link: str,
+    dropped: str,
+) -> None:
+    elsewhere, path = tmp_path / "elsewhere", drop / dropped
+    for folder in (elsewhere, path.parent, (drop / link).parent):
+        folder.mkdir(exist_ok=True)
+    (drop / link).symlink_to(elsewhere)
+    path.write_bytes(SAMPLE)
+    lane = lane_of(drop)
+    lane.look(0.0)
+    for now in (5.0, 5.0 + FIRST_PAUSE):
+        [candidate] = lane.look(now)
+        lane.take_in(session, candidate, now)
+
+    assert (path.read_bytes(), list(elsewhere.iterdir())) == (SAMPLE, [])
+    assert states(session) == [("a.json", "resolved")]
+    why = f"{drop / link} is a symbolic link, which is never followed: set inbox.done_folder or failed_folder instead"
+    assert [said for said in caplog.messages if "stays" in said] == [
+        f"a.json stays where it is, and is tried again: {why}"
+    ]
+
+    (drop / link).unlink()
+    [candidate] = lane.look(60.0)
+    lane.take_in(session, candidate, 60.0)
+    assert states(session) == [("a.json", "shelved")]
+    assert (drop / link / "a.json.report.txt").is_file()
+
+
 def test_a_file_that_somebody_else_imports_is_looked_at_again(
     drop: Path, session: psycopg.Connection[Any], database: str
 ) -> None:
@@ -193,4 +228,28 @@ def test_a_folder_that_cannot_be_read_is_told_once_and_welcomed_back(
     assert caplog.messages == [
         f"the drop folder {drop} cannot be read: No such file or directory",
         f"the drop folder {drop} is back",
+    ]
+
+
+def test_a_folder_that_has_no_room_for_a_probe_is_not_called_unreadable(
+    drop: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "nr_inodes=2", "tmpfs", drop], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"cannot mount a small filesystem here: {done.stderr.decode().strip()}")
+    try:
+        (drop / "a.json").write_bytes(SAMPLE)
+        lane = lane_of(drop)
+        assert lane.look(0.0) == lane.look(5.0) == lane.look(6.0) == []
+        (drop / "a.json").unlink()
+        assert lane.look(7.0) == []
+    finally:
+        subprocess.run(["umount", "--lazy", drop], check=True)
+
+    assert caplog.messages == [
+        f"the drop folder {drop} cannot be written: No space left on device",
+        f"the drop folder {drop} can be written again",
     ]

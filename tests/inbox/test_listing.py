@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scannerd.config import IGNORED_NAMES
-from scannerd.inbox.listing import list_drop
+from scannerd.inbox.listing import list_drop, listener_at
 from scannerd.inbox.settle import Stamp
 
 
@@ -159,3 +159,11 @@ def test_a_folder_whose_name_is_no_text_names_no_listener(drop: Path) -> None:
 def test_a_drop_folder_that_is_away_is_no_empty_drop_folder(drop: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list_drop(drop / "away")
+
+
+@pytest.mark.parametrize("name", [" ..", ".. ", " . ", "..\u200b", "\u200b"])
+def test_a_folder_whose_name_would_lead_off_the_shelf_names_no_listener(drop: Path, name: str) -> None:
+    write(drop / name / "a.json")
+
+    assert list(oddities(drop).values()) == ["is a folder whose name names no listener"]
+    assert listener_at(drop, drop / name / "a.json") is None

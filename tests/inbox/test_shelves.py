@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scannerd.inbox import moving
+from scannerd.inbox.folders import opened
 from scannerd.inbox.moving import can_move, move, open_unchanged
 from scannerd.inbox.settle import Stamp
 from scannerd.inbox.shelves import REPORT, WHY, find_shelved, remove_leftovers, shelve, shown, write_report
@@ -309,7 +310,76 @@ def test_only_the_very_file_is_opened(drop: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("a.json", "a.json"), ("a\nb\x1b", "a\\nb\\x1b"), ("é\udcff", "é\\udcff"), ("\u202eexe", "\\u202eexe")],
+    [("a.json", "a.json"), ("a\nb\x1b", "a\\nb\\x1b"), ("é\udcff", "é\\xff"), ("\u202eexe", "\\u202eexe")],
 )
 def test_a_name_is_shown_without_what_moves_the_cursor(name: str, expected: str) -> None:
     assert shown(name) == expected
+
+
+@pytest.mark.parametrize("name", ["done", "done/anna"])
+def test_from_the_drop_folder_on_no_link_is_followed(drop: Path, tmp_path: Path, name: str) -> None:
+    elsewhere, link = tmp_path / "elsewhere", drop / name
+    elsewhere.mkdir()
+    (elsewhere / "a.json").write_bytes(DATA)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere)
+    source = dropped(drop)
+    stamp = Stamp.of(source.lstat())
+
+    says = rf"{link} is a symbolic link, which is never followed"
+    with pytest.raises(OSError, match=says) as caught:
+        shelve(source, link, stamp=stamp, sha256=HASH, below=drop)
+    assert caught.value.errno == errno.ELOOP
+    with pytest.raises(OSError, match=says):
+        find_shelved(link, "a.json", HASH, below=drop)
+    with pytest.raises(OSError, match=says):
+        write_report(link / "a.json", REPORT, "text", below=drop)
+    assert source.read_bytes() == DATA
+    assert names_on(elsewhere) == ["a.json"]
+
+
+def test_a_shelf_outside_the_drop_folder_may_be_reached_by_a_link(drop: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "done").symlink_to(tmp_path / "elsewhere")
+    shelf = tmp_path / "done" / "anna"
+    source = dropped(drop)
+
+    target = shelve(source, shelf, stamp=Stamp.of(source.lstat()), sha256=HASH, below=tmp_path / "done")
+
+    assert target == shelf / "a.json"
+    assert names_on(tmp_path / "elsewhere" / "anna") == ["a.json"]
+
+
+def test_a_folder_that_is_open_is_used_whatever_takes_its_name(drop: Path, tmp_path: Path) -> None:
+    (drop / "done").mkdir()
+    with opened(drop / "done", below=drop) as held:
+        (drop / "done").rename(drop / "moved")
+        (drop / "done").symlink_to(tmp_path)
+        (held / "a.json").write_bytes(DATA)
+
+    assert names_on(drop / "moved") == ["a.json"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for others")
+@pytest.mark.parametrize("on_another_disk", [False, True])
+def test_what_root_makes_belongs_to_whose_files_they_are(drop: Path, elsewhere: Path, on_another_disk: bool) -> None:
+    place = elsewhere if on_another_disk else drop
+    os.chown(place, 12345, 12346)
+    source = dropped(drop)
+    os.chown(source, 23456, 23457)
+    source.chmod(0o4755)
+
+    target = shelve(source, place / "done" / "anna", stamp=Stamp.of(source.lstat()), sha256=HASH, below=place)
+    assert target is not None
+    report = write_report(target, REPORT, "text", below=place)
+
+    owners = {
+        path: (path.stat().st_uid, path.stat().st_gid) for path in (place / "done", target.parent, target, report)
+    }
+    assert owners == {
+        place / "done": (12345, 12346),
+        target.parent: (12345, 12346),
+        target: (23456, 23457),
+        report: (12345, 12346),
+    }
+    assert stat.S_IMODE(target.stat().st_mode) == (0o755 if on_another_disk else 0o4755)
