@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from scannerd import __version__
@@ -33,7 +35,7 @@ exit codes:
   66   no such file, export or listener
   69   the database cannot serve
   70   a mistake in scannerd itself
-  75   try again: another scannerd is at work
+  75   try again: another scannerd is at work, or a file changed while it was read
   78   a setting is wrong, or the database does not fit this program
   130  stopped by a signal
 """
@@ -46,8 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         given: list[str] = []
         args = _parser(given).parse_args(words, argparse.Namespace(config=None, json=False, settings=given))
-        code: int = args.verb(args)
-        sys.stdout.flush()
+        with nullcontext() if args.verb is _run else _ended_by_signals():
+            code: int = args.verb(args)
+            sys.stdout.flush()
     except ScannerdError as exc:
         from scannerd.cli_output import complain
 
@@ -69,6 +72,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(ScannerdError(f"a mistake in scannerd itself: {what}", hint=hint), as_json=as_json)
         return BUG
     return code
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and a terminal that goes away end a command as Ctrl-C does: its own PostgreSQL is stopped with it."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    wanted = (one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN)
+    before = {number: signal.signal(number, end) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _trace(exc: Exception) -> None:

@@ -88,13 +88,13 @@ def undo_export(settings: Settings, export_id: int, *, as_json_document: bool) -
 
 def retry_export(settings: Settings, export_id: int, *, as_json_document: bool) -> int:
     """Import the file of an export again, or go on where a killed run left it."""
+    shelves = shelves_of(settings)
     with out.stop_on_signals() as stop, writing(settings) as conn, out.Steps(f"export {export_id}") as steps:
         try:
-            imported = retry(
-                conn, export_id, shelves=shelves_of(settings), how=how_of(settings), stop=stop, tell=steps.tell
-            )
+            imported = retry(conn, export_id, shelves=shelves, how=how_of(settings), stop=stop, tell=steps.tell)
         except OSError as exc:
-            raise NotFound(f"the file of export {export_id}: {(exc.strerror or str(exc)).lower()}") from exc
+            why = exc.strerror or str(exc)
+            raise NotFound(f"the file of export {export_id}: {why[:1].lower()}{why[1:]}") from exc
         report = exports.get_report(conn, imported.report.id) if imported.report is not None else None
     if imported.outcome is Outcome.STOPPED:
         return STOPPED

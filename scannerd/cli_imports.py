@@ -137,7 +137,7 @@ class _Work:
 
     def _complain(self, file: Path, exc: ScannerdError, code: int | None = None) -> None:
         self.codes.append(code or exc.exit_code)
-        self._problems.append({"file": os.fspath(file), **out.problem(exc)})
+        self._problems.append({"file": out.printable(os.fspath(file)), **out.problem(exc)})
         out.complain(exc, as_json=False)
 
     def end(self) -> int:

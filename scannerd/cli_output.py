@@ -57,7 +57,13 @@ def note(text: str) -> None:
 
 def printable(text: str) -> str:
     """The text without what could move a terminal's cursor or is no UTF-8."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return "".join(char if char.isprintable() else _spelled(char) for char in text)
+
+
+def _spelled(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":  # how Python holds a byte of a name that is no UTF-8
+        return f"\\x{ord(char) & 0xFF:02x}"
+    return char.encode("unicode_escape").decode()
 
 
 def number(count: int, noun: str) -> str:
@@ -111,7 +117,8 @@ def complain(exc: ScannerdError, *, as_json: bool) -> None:
 
 def problem(exc: ScannerdError) -> Mapping[str, object]:
     """The same for a program."""
-    return {"kind": type(exc).__name__, "message": str(exc), "hint": exc.hint}
+    message = "\n".join(map(printable, str(exc).split("\n")))
+    return {"kind": type(exc).__name__, "message": message, "hint": exc.hint}
 
 
 class Steps:

@@ -14,9 +14,10 @@ from scannerd.cli_database import psql_line
 from scannerd.cli_exports import show_exports
 from scannerd.config import Settings, default_state
 from scannerd.db.opening import Database
+from scannerd.db.state_lock import daemon_pid
 from scannerd.errors import ScannerdError
 from scannerd.listens.report import as_json
-from scannerd.status.snapshot import Snapshot, Stored, daemon_pid, drop_folder, stored
+from scannerd.status.snapshot import Snapshot, Stored, drop_folder, stored
 from scannerd.wiring import NothingYet, reading, rules_of
 
 _MOST_NAMES = 10

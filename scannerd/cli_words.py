@@ -62,7 +62,7 @@ class Verbs:
 
 def listener(text: str) -> str:
     """A name that a sub-folder of the drop folder could have too."""
-    if not text.strip() or "/" in text or text in {".", ".."}:
+    if text.strip() in {"", ".", ".."} or "/" in text:
         raise argparse.ArgumentTypeError(f"'{text}' is no name that a folder can have")
     return text
 

@@ -2,7 +2,7 @@
 
 A TOML file, then the environment, then the flags of the command line; the later one wins. Every problem of all
 three is told at once, one line each, with the source, the key and what is allowed. `config.example.toml` explains every
-key to its user. Only `cli`, `daemon` and `schedule` read settings; everything below them takes plain arguments.
+key to its user. Only the command line, `daemon` and `wiring` see settings; everything below them takes plain arguments.
 """
 
 from __future__ import annotations

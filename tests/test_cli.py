@@ -151,6 +151,16 @@ def test_a_missing_file_alone_is_66_and_needs_no_database(bare: Shell) -> None:
     assert not (bare.folder / "state").exists()
 
 
+def test_a_name_that_is_no_utf8_is_told_by_its_bytes(bare: Shell) -> None:
+    answer = bare("import", os.fsdecode(b"caf\xe9.json"), "--json")
+
+    assert answer.code == 66
+    said = "caf\\xe9.json cannot be read: no such file or directory"
+    error = {"file": "caf\\xe9.json", "kind": "NotFound", "message": said, "hint": None}
+    assert answer.json == {"exports": [], "errors": [error]}
+    assert answer.err == f"scannerd: {said}\n"
+
+
 def test_a_dry_run_changes_nothing(shell: Shell, conn: psycopg.Connection[Any]) -> None:
     shell("import", MALOJA)
     before = contents(conn)
@@ -269,6 +279,22 @@ def test_a_failed_export_is_retried_from_its_shelf(shell: Shell) -> None:
     assert (mended.code, mended.json["exports"][0]["state"]) == (0, "shelved")
     assert sorted(path.name for path in failed.iterdir()) == []
     assert sorted(path.name for path in (failed.parent / "done").iterdir()) == ["late.json", "late.json.report.txt"]
+
+
+def test_a_retry_follows_no_link_in_the_place_of_a_shelf(shell: Shell) -> None:
+    drop, elsewhere = shell.folder / "state" / "drop", shell.folder / "Elsewhere"
+    (drop / "failed").mkdir(parents=True)
+    elsewhere.mkdir()
+    (drop / "done").symlink_to(elsewhere)
+    file = shell.file("state/drop/failed/late.json", "[")
+    shell("import", file)
+    file.write_text(maloja((1746434410, "A", "One")))
+
+    answer = shell("exports", "retry", "1")
+
+    assert answer.code == 66
+    assert f"scannerd: the file of export 1: {drop}/done is a symbolic link, which is never followed" in answer.err
+    assert (file.exists(), list(elsewhere.iterdir())) == (True, [])
 
 
 def test_what_a_killed_run_left_is_finished_without_its_file(shell: Shell, conn: psycopg.Connection[Any]) -> None:
@@ -464,6 +490,7 @@ def test_every_format_is_listed(bare: Shell) -> None:
         ["exports", "show"],
         ["exports", "show", "0"],
         ["import", "--listener", "", "x"],
+        ["import", "--listener", " .. ", "x"],
         ["--set", "settle", "status"],
         ["import"],
     ],
