@@ -17,7 +17,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("package", ["model", "formats"])
+@pytest.mark.parametrize("package", ["model", "formats", "parsers"])
 def test_a_worker_imports_neither_loop_nor_database_nor_settings(package: str) -> None:
     code = LOADED_BY.format(package=package)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
