@@ -1,4 +1,7 @@
-"""Advisory locks: who may create or merge names, who derives duplicates, who takes lookups away."""
+"""Advisory locks, in the order in which whoever needs several takes them: lookups, storing, catalogue, listener.
+
+A scan's lock on its library belongs to its session, and is taken before all of these.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from psycopg import Connection
 
 from scannerd.db.queries import run
 
-# Three classes of numbers for our locks; another program's would have to guess them.
+# Classes of numbers for our locks; another program's would have to guess them.
 _CATALOGUE = 0x5CA9
 _LISTENER = 0x5CAA
 _LOOKUPS = 0x5CAB
+_STORING = 0x5CAC
+_LIBRARY = 0x5CAD
 
 
 def lock_catalogue(conn: Connection[Any], catalogue_id: int) -> None:
@@ -32,3 +37,21 @@ def keep_lookups(conn: Connection[Any], catalogue_id: int) -> None:
 def lock_lookups(conn: Connection[Any], catalogue_id: int) -> None:
     """Wait until no import relies on the lookups and listens of this catalogue; held until the transaction ends."""
     run(conn, "lock_lookups", lock=_LOOKUPS, catalogue_id=catalogue_id)
+
+
+def lock_storing(conn: Connection[Any], listener_id: int) -> None:
+    """Wait until nobody else stores several of this listener's listens; held until the transaction ends.
+
+    Two exports that overlap tell the same listens in different orders: each would wait for the other's.
+    """
+    run(conn, "lock_listener", lock=_STORING, listener_id=listener_id)
+
+
+def try_library(conn: Connection[Any], library_id: int) -> bool:
+    """Whether nobody else scans this library, on any machine; from now on nobody can, until `free_library`."""
+    return run(conn, "try_library_lock", lock=_LIBRARY, library_id=library_id).fetchone() == (True,)
+
+
+def free_library(conn: Connection[Any], library_id: int) -> None:
+    """The scan is over."""
+    run(conn, "free_library", lock=_LIBRARY, library_id=library_id)

@@ -11,7 +11,8 @@ The rules, in the order they are asked:
 Names are taken apart here (`scannerd.model.names`), everything else is SQL (`sql/queries/resolve*.sql`). Each batch is
 one short transaction under the catalogue's lock: whatever it creates is committed together with the lookups that use
 it, and no merge can come between. Where there are several batches, all verified pairs go before the first, so that the
-size of a batch decides nothing. `track_lookup.resolved_by` says which rules found a lookup's rows.
+size of a batch decides nothing. Whoever was created and then not needed, because a track or release that was there is
+told otherwise, goes again. `track_lookup.resolved_by` says which rules found a lookup's rows.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ BATCH_SIZE = 10_000
 _RESOLVING_TYPES = [
     *["int8"] * 2, *["text"] * 6, *["bool"] * 2, *["uuid"] * 3, "text", "int4", *["uuid"] * 3,
 ]  # fmt: skip
-_NAME_TYPES = ["int8", "bool", "int2", "text", "text", "uuid", "bool"]
+NAME_TYPES = ["int8", "bool", "int2", "text", "text", "uuid", "bool"]
 _ALIAS_TYPES = ["int8", "text", "int2", "text", "text", "text"]
 
 
@@ -67,14 +68,10 @@ def resolve_export(
 
     `progress` is told the batches done and all; `stop` is looked at between batches.
     """
-
-    def committed_with(new: NewNames) -> None:
-        run(conn, "add_new_names", export_id=export_id, artists=new.artists, releases=new.releases, tracks=new.tracks)
-
     with conn.transaction():
         run(conn, "create_pending", export_id=export_id, batch_size=batch_size)
-    return _resolve_pending(
-        conn, catalogue_id=catalogue_id, rules=rules, stop=stop, progress=progress, committed_with=committed_with
+    return resolve_pending(
+        conn, catalogue_id=catalogue_id, rules=rules, stop=stop, progress=progress, export_id=export_id
     )
 
 
@@ -96,70 +93,94 @@ def resolve_again(
             rules_version=rules.version,
             batch_size=batch_size,
         )
-    return _resolve_pending(conn, catalogue_id=catalogue_id, rules=rules, stop=stop, progress=progress)
+    return resolve_pending(conn, catalogue_id=catalogue_id, rules=rules, stop=stop, progress=progress)
 
 
 def resolve_some(conn: Connection[Any], lookup_ids: Sequence[int], *, catalogue_id: int, rules: SplitRules) -> NewNames:
     """Resolve these lookups, where they are not resolved yet: the live path."""
     with conn.transaction():
         run(conn, "create_pending_some", lookup_ids=list(lookup_ids))
-    return _resolve_pending(conn, catalogue_id=catalogue_id, rules=rules)
+    return resolve_pending(conn, catalogue_id=catalogue_id, rules=rules)
 
 
-def _resolve_pending(
+def resolve_pending(
     conn: Connection[Any],
     *,
     catalogue_id: int,
     rules: SplitRules,
     stop: threading.Event | None = None,
     progress: Callable[[int, int], None] | None = None,
-    committed_with: Callable[[NewNames], None] | None = None,
+    export_id: int | None = None,
 ) -> NewNames:
+    """Resolve what the temp table `pending` lists, batch by batch, and drop it; an export is told what that brought."""
     total = NewNames()
     batches = [batch_no for (batch_no,) in run(conn, "list_pending_batches")]
     if len(batches) > 1:
         with conn.transaction():
-            total.artists = _resolve_pairs(conn, catalogue_id=catalogue_id, rules=rules)
-            if committed_with is not None:
-                committed_with(total)
+            total.artists = _resolve_pairs(conn, catalogue_id=catalogue_id, rules=rules, export_id=export_id)
+            _count(conn, export_id, total)
     for done, batch_no in enumerate(batches):
         if stop is not None and stop.is_set():
             break
         if progress is not None:
             progress(done, len(batches))
         with conn.transaction():
-            lock_catalogue(conn, catalogue_id)
-            # Under the lock: of lookups that an undo takes away meanwhile nothing may be created.
-            taken = [take_apart(row, rules) for row in run(conn, "list_pending_lookups", batch_no=batch_no)]
-            left = run(conn, "create_left_lookups", batch_no=batch_no).rowcount
-            new = _resolve_batch(conn, taken, catalogue_id=catalogue_id, rules_version=rules.version)
-            if left:
-                run(conn, "create_undone")
-                delete_unneeded(conn)
-            if committed_with is not None:
-                committed_with(new)
+            new = _resolve_next(conn, batch_no, catalogue_id=catalogue_id, rules=rules)
+            _count(conn, export_id, new)
         total.add(new)
+    else:
+        if export_id is not None or len(batches) > 1:
+            with conn.transaction():
+                unneeded = _forget_announced(conn, catalogue_id, export_id)
+                _count(conn, export_id, unneeded)
+            total.add(unneeded)
     with conn.transaction():
         run(conn, "drop_pending")
     return total
 
 
-def _resolve_pairs(conn: Connection[Any], *, catalogue_id: int, rules: SplitRules) -> int:
+def _count(conn: Connection[Any], export_id: int | None, new: NewNames) -> None:
+    """Tell the export what resolving it brought, in the transaction that brings it."""
+    if export_id is not None and new != NewNames():
+        run(conn, "add_new_names", export_id=export_id, artists=new.artists, releases=new.releases, tracks=new.tracks)
+
+
+def _resolve_next(conn: Connection[Any], batch_no: int, *, catalogue_id: int, rules: SplitRules) -> NewNames:
+    lock_catalogue(conn, catalogue_id)
+    # Under the lock: of lookups that an undo takes away meanwhile nothing may be created.
+    taken = [take_apart(row, rules) for row in run(conn, "list_pending_lookups", batch_no=batch_no)]
+    left = run(conn, "create_left_lookups", batch_no=batch_no).rowcount
+    new = _resolve_batch(conn, taken, catalogue_id=catalogue_id, rules_version=rules.version)
+    if left:
+        run(conn, "create_undone")
+        delete_unneeded(conn)
+    return new
+
+
+def _forget_announced(conn: Connection[Any], catalogue_id: int, export_id: int | None) -> NewNames:
+    """Delete whom the pairs brought and no lookup needed, where an earlier try was killed as well; counted down."""
+    lock_catalogue(conn, catalogue_id)
+    return NewNames(artists=-run(conn, "delete_announced_persons", export_id=export_id).rowcount)
+
+
+def _resolve_pairs(conn: Connection[Any], *, catalogue_id: int, rules: SplitRules, export_id: int | None) -> int:
     """All verified pairs before any bare name, so that who is meant does not depend on where a batch ends."""
     lock_catalogue(conn, catalogue_id)
     pairs = take_pairs(run(conn, "list_pending_pairs"), rules)
     if not pairs:
         return 0
     run(conn, "create_resolving")
-    copy_rows(conn, "copy_resolving_names", _NAME_TYPES, pairs)
+    copy_rows(conn, "copy_resolving_names", NAME_TYPES, pairs)
     run(conn, "analyze_resolving")
-    return _resolve_verified(conn, catalogue_id)
+    created = resolve_verified(conn, catalogue_id)
+    run(conn, "announce_persons", export_id=export_id)
+    return created
 
 
 def _resolve_batch(conn: Connection[Any], taken: Sequence[Taken], *, catalogue_id: int, rules_version: int) -> NewNames:
     run(conn, "create_resolving")
     copy_rows(conn, "copy_resolving", _RESOLVING_TYPES, (one.title for one in taken))
-    copy_rows(conn, "copy_resolving_names", _NAME_TYPES, (name for one in taken for name in one.names))
+    copy_rows(conn, "copy_resolving_names", NAME_TYPES, (name for one in taken for name in one.names))
     copy_rows(conn, "copy_resolving_aliases", _ALIAS_TYPES, (alias for one in taken for alias in one.aliases))
     run(conn, "analyze_resolving")
     new = NewNames(
@@ -169,6 +190,8 @@ def _resolve_batch(conn: Connection[Any], taken: Sequence[Taken], *, catalogue_i
     )
     _learn_aliases(conn, catalogue_id, taken)
     run(conn, "point_lookups", rules_version=rules_version)
+    if new.artists:
+        new.artists -= run(conn, "delete_new_persons").rowcount
     return new
 
 
@@ -179,7 +202,7 @@ def delete_unneeded(conn: Connection[Any]) -> NewNames:
     return NewNames(run(conn, "delete_unneeded_persons").rowcount, releases, tracks)
 
 
-def _resolve_verified(conn: Connection[Any], catalogue_id: int) -> int:
+def resolve_verified(conn: Connection[Any], catalogue_id: int) -> int:
     run(conn, "create_wanted_persons")
     run(conn, "withdraw_guessed_persons", catalogue_id=catalogue_id)
     run(conn, "find_persons_by_mbid", catalogue_id=catalogue_id)
@@ -191,7 +214,7 @@ def _resolve_verified(conn: Connection[Any], catalogue_id: int) -> int:
 
 
 def _resolve_persons(conn: Connection[Any], catalogue_id: int) -> int:
-    created = _resolve_verified(conn, catalogue_id)
+    created = resolve_verified(conn, catalogue_id)
     run(conn, "find_persons_by_name", catalogue_id=catalogue_id)
     run(conn, "point_names")
     run(conn, "prefer_persons_on_release", catalogue_id=catalogue_id)

@@ -16,13 +16,13 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from scannerd.db.copying import copy_rows
-from scannerd.db.locks import keep_lookups
+from scannerd.db.locks import keep_lookups, lock_catalogue, lock_storing
 from scannerd.db.queries import run
 from scannerd.listens.listener import Listener
 from scannerd.model.batch import Batch
 
 # As the temp tables in sql/queries/store.sql declare them: a binary COPY converts nothing.
-_LOOKUP_TYPES = ["bytea", *["text"] * 7, "bool", *["text"] * 6, "int4", *["text"] * 4]
+_LOOKUP_TYPES = ["bytea", *["text"] * 8, "bool", *["text"] * 6, "int4", *["text"] * 4]
 _LISTEN_TYPES = ["int2", "text", "int4", "timestamptz", "bytea", "text", "int4", "text", "text"]
 _OTHER_TYPES = ["int2", "int4", "text", "text", "text"]
 
@@ -53,7 +53,8 @@ def store(conn: Connection[Any], batches: Iterable[Batch], *, export_id: int, li
     """Copy all batches in and account for each row. The caller's transaction makes it true, or nothing is.
 
     Rows whose exact listen (same lookup, moment, source, kind of time, length and n-th) is there already are counted
-    as duplicates and remembered in `export_row` with the listen they hit.
+    as duplicates and remembered in `export_row` with the listen they hit. Locks are taken in the order of all who take
+    them: lookups, storing, catalogue.
     """
     stored = Stored()
     keep_lookups(conn, listener.catalogue_id)
@@ -61,8 +62,8 @@ def store(conn: Connection[Any], batches: Iterable[Batch], *, export_id: int, li
     for batch in batches:
         _copy_batch(conn, batch, stored)
     run(conn, "analyze_incoming")
+    lock_storing(conn, listener.id)
     run(conn, "insert_lookups", catalogue_id=listener.catalogue_id)
-    run(conn, "fill_lookups", catalogue_id=listener.catalogue_id)
     run(conn, "create_arriving", catalogue_id=listener.catalogue_id)
     run(conn, "analyze_arriving")
     inserted = run(
@@ -72,6 +73,9 @@ def store(conn: Connection[Any], batches: Iterable[Batch], *, export_id: int, li
     _count(conn, stored, inserted)
     if stored.counts.duplicate:
         run(conn, "insert_duplicate_rows", export_id=export_id, listener_id=listener.id)
+    # Last, because who resolves has this lock: they know of a lookup all that is there, or it is still to be resolved.
+    lock_catalogue(conn, listener.catalogue_id)
+    run(conn, "fill_lookups", catalogue_id=listener.catalogue_id)
     return stored
 
 

@@ -1,6 +1,6 @@
 """Listens that come without a file, live or in small batches: the same lookups, the same listens, two statements.
 
-A listen whose words are known costs one SELECT and one INSERT. What is new is stored raw and then resolved, by the same
+A listen whose words are known costs one INSERT and one SELECT. What is new is stored raw and then resolved, by the same
 code as an import; what has a neighbour that could be the same playing gets its duplicates marked.
 """
 
@@ -14,13 +14,14 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from scannerd.db.locks import keep_lookups, lock_storing
 from scannerd.db.queries import run
 from scannerd.listens.duplicates import mark_lookups
 from scannerd.listens.listener import Listener
 from scannerd.listens.resolve import resolve_some
 from scannerd.listens.store import add_lookups
 from scannerd.model.artist_names import SplitRules
-from scannerd.model.batch import Batch, Window, pack
+from scannerd.model.batch import Batch, ListenRow, Window, pack
 from scannerd.model.listen import Listen
 
 _SUBMITTED = "submitted"
@@ -55,61 +56,75 @@ def submit(
     refused = [(row_no, reason) for row_no, _, reason, _ in batch.others]
     if not batch.listens:
         return Submitted(0, 0, refused)
-    try:
-        unresolved, stored = _store(conn, batch, listener, source)
-    except psycopg.errors.ForeignKeyViolation:
-        # An undo took a lookup away between our two statements; it is new now.
-        unresolved, stored = _store(conn, batch, listener, source)
+    told = _store(conn, batch, listener, source)
+    stored = [listen_id for known in told for listen_id in known.stored]
+    # Whose words are not resolved yet cannot be asked for its neighbours.
+    unresolved = [known.lookup_id for known in told if not known.is_resolved]
+    touched = [known.lookup_id for known in told if not known.is_resolved and known.stored]
     if unresolved:
         resolve_some(conn, unresolved, catalogue_id=listener.catalogue_id, rules=rules)
-    # Whose words were not resolved when the listen was stored could not be asked for its neighbours then.
-    asked_too_early = set(unresolved)
-    touched = [id_ for id_, has_neighbour in stored if has_neighbour or len(stored) > 1 or id_ in asked_too_early]
+    if asked := [listen_id for known in told if known.is_resolved for listen_id in known.stored]:
+        touched += [lookup_id for (lookup_id,) in run(conn, "find_neighbours", listen_ids=asked)]
     if touched:
         with conn.transaction():
             mark_lookups(conn, touched, listener_id=listener.id)
     return Submitted(len(stored), len(batch.listens) - len(stored), refused)
 
 
-def _store(
-    conn: Connection[Any], batch: Batch, listener: Listener, source: str
-) -> tuple[list[int], list[tuple[int, bool]]]:
-    lookup_ids, unresolved = _lookups(conn, batch, listener)
-    return unresolved, _insert(conn, batch, lookup_ids, listener, source)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A lookup that listens were told of, and those that were stored."""
+
+    lookup_id: int
+    is_resolved: bool
+    stored: Sequence[int]
 
 
-def _lookups(conn: Connection[Any], batch: Batch, listener: Listener) -> tuple[dict[bytes, int], list[int]]:
-    """The lookup of each key, stored where it is new, and those that are not resolved yet."""
-    keys = [lookup[0] for lookup in batch.lookups]
-    known = _find(conn, keys, listener)
-    if len(known) < len(keys):
-        with conn.transaction():
-            add_lookups(conn, batch, catalogue_id=listener.catalogue_id)
-        known = _find(conn, keys, listener)
-    unresolved = [lookup_id for lookup_id, resolved in known.values() if not resolved]
-    return {key: lookup_id for key, (lookup_id, _) in known.items()}, unresolved
-
-
-def _find(conn: Connection[Any], keys: Sequence[object], listener: Listener) -> dict[bytes, tuple[int, bool]]:
-    rows = run(conn, "find_lookups", catalogue_id=listener.catalogue_id, lookup_keys=list(keys))
-    return {bytes(key): (lookup_id, resolved) for key, lookup_id, resolved in rows}
+def _store(conn: Connection[Any], batch: Batch, listener: Listener, source: str) -> list[_Known]:
+    """Store the listens whose lookups are known, then the others; again, if an undo takes a lookup away meanwhile."""
+    told: list[_Known] = []
+    waiting = batch.listens
+    while waiting:
+        try:
+            known = _insert(conn, waiting, listener, source)
+        except psycopg.errors.ForeignKeyViolation:
+            continue  # an undo took it away while we looked
+        told += known.values()
+        waiting = [listen for listen in waiting if listen[2] not in known]
+        if waiting:
+            with conn.transaction():
+                add_lookups(conn, batch, catalogue_id=listener.catalogue_id)
+    return told
 
 
 def _insert(
-    conn: Connection[Any], batch: Batch, lookup_ids: dict[bytes, int], listener: Listener, source: str
-) -> list[tuple[int, bool]]:
-    _, moments, keys, kinds, lengths, ends, clients = map(list, zip(*batch.listens, strict=True))
-    stored = run(
+    conn: Connection[Any], listens: Sequence[ListenRow], listener: Listener, source: str
+) -> dict[bytes, _Known]:
+    """Store one listen, or several: these alone, since an import or an undo may hold some of them, and want others."""
+    if len(listens) == 1:
+        return _insert_known(conn, listens, listener, source)
+    with conn.transaction():
+        keep_lookups(conn, listener.catalogue_id)
+        lock_storing(conn, listener.id)
+        return _insert_known(conn, listens, listener, source)
+
+
+def _insert_known(
+    conn: Connection[Any], listens: Sequence[ListenRow], listener: Listener, source: str
+) -> dict[bytes, _Known]:
+    _, moments, keys, kinds, lengths, ends, clients = map(list, zip(*listens, strict=True))
+    rows = run(
         conn,
         "submit_listens",
+        catalogue_id=listener.catalogue_id,
         listener_id=listener.id,
         time_zone=listener.time_zone,
         source=source,
-        lookup_ids=[lookup_ids[key] for key in keys],
+        lookup_keys=keys,
         listened_at=moments,
         time_kinds=kinds,
         played_for_ms=lengths,
         end_reasons=ends,
         clients=clients,
     )
-    return stored.fetchall()
+    return {bytes(key): _Known(lookup_id, is_resolved, ids) for key, lookup_id, is_resolved, ids in rows}

@@ -1,8 +1,9 @@
 """Take back exactly what one export brought.
 
 After it, the database is as if the export had never come: a listen that another live export also told is handed to
-the oldest of those, everything else of it goes, with the lookups and catalogue rows that nothing else needs; what its
-lookups had filled in (ids, lengths) is derived anew from those that are left; duplicates are marked anew.
+the oldest of those, one that the live path told too is as if it alone had, everything else of it goes, with the
+lookups and catalogue rows that nothing else needs; what its lookups had filled in (ids, lengths) is derived anew from
+those that are left; duplicates are marked anew.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _MAY_BE_UNDONE = ("stored", "resolved", "shelved")
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What went, and what stayed because another export told it too."""
+    """What went, and what stayed because another export, or the live path, told it too."""
 
     listens_deleted: int
     listens_handed_over: int
@@ -45,8 +46,12 @@ def undo(conn: Connection[Any], export_id: int) -> Undone:
         lock_listener(conn, listener.id)
         run(conn, "create_undone_lookups", export_id=export_id)
         run(conn, "create_undone")
-        handed_over = sum(rows for (rows,) in run(conn, "hand_over_listens", export_id=export_id))
+        run(conn, "add_announced_persons", export_id=export_id)
+        run(conn, "create_heirs", export_id=export_id)
+        run(conn, "analyze_heirs")
+        handed_over = sum(rows for (rows,) in run(conn, "hand_over_listens"))
         deleted = run(conn, "delete_listens_of_export", export_id=export_id).rowcount
+        handed_over += run(conn, "keep_live_listens", export_id=export_id).rowcount
         run(conn, "delete_rows_of_export", export_id=export_id)
         run(conn, "delete_unneeded_lookups")
         gone = delete_unneeded(conn)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from scannerd.model.listen import Listen, Row, Skipped, SkipReason, Written, lookup_key
+from scannerd.model.names import clean, match_key
 
 SEPARATOR = "\x1f"
 RAW_LIMIT = 4096
@@ -33,6 +34,7 @@ LOOKUP_COLUMNS = (
     "joiners",
     "title",
     "album",
+    "album_key",
     "album_artists",
     "is_compilation",
     "recording_mbid",
@@ -98,9 +100,9 @@ def pack(rows: Iterable[Row], *, member: str, source: str, format_name: str, win
 
 def why_not(listen: Listen, window: Window) -> SkipReason | None:
     """Why this listen is none, or None: the rules every source shares."""
-    if not listen.written.title:
+    if not clean(listen.written.title):
         return SkipReason.NO_TITLE
-    if not any(listen.written.artists):
+    if not any(map(clean, listen.written.artists)):
         return SkipReason.NO_ARTIST
     at = listen.listened_at
     if at < FIRST_LISTEN:
@@ -122,6 +124,7 @@ def _lookup_row(key: bytes, written: Written) -> LookupRow:
         SEPARATOR.join(written.joiners),
         written.title,
         written.album,
+        match_key(written.album) if written.album else None,
         SEPARATOR.join(written.album_artists),
         written.is_compilation,
         written.recording_mbid,

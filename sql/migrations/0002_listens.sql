@@ -30,6 +30,7 @@ create table export (
     first_at timestamptz,
     last_at timestamptz,
     left_out jsonb not null default '[]',
+    reasons jsonb,
     warnings text[] not null default '{}',
     error text,
     path bytea,
@@ -45,9 +46,18 @@ comment on table export is 'One file a service gave its user, and how far its im
 comment on column export.state is 'taken -> stored -> resolved -> shelved, or failed, or undone; each step can be restarted from here';
 comment on column export.members is 'The members of an archive that held listens; listen.member counts into it from 1';
 comment on column export.left_out is 'Members that are no listening history, each with the reason: [[name, why], ...]';
+comment on column export.reasons is 'Of an undone export, whose ledger is gone: why rows were skipped or failed, and how often';
 comment on column export.path is 'Where the file lay when it was taken in, as the file system spells it';
 comment on column export.shelved_as is 'Where the file lies now';
 create unique index export_content_once on export (listener_id, sha256) where state not in ('failed', 'undone');
+
+create table announced_person (
+    person_id bigint primary key references person on delete cascade,
+    export_id bigint references export on delete cascade
+);
+comment on table announced_person is 'Persons created before the lookups that name them are resolved; whom nothing needs when all of these are, goes again';
+comment on column announced_person.export_id is 'The export whose lookups name them; null where all lookups are resolved again';
+create index announced_person_export on announced_person (export_id);
 
 create table track_lookup (
     id bigint generated always as identity primary key,
@@ -59,6 +69,7 @@ create table track_lookup (
     joiners text[] not null,
     title text not null,
     album text,
+    album_key text,
     album_artists text[] not null,
     is_compilation boolean not null,
     recording_mbid uuid,
@@ -83,6 +94,7 @@ create table track_lookup (
 comment on table track_lookup is 'What a source wrote for a track, and the track it was resolved to; listens point here';
 comment on column track_lookup.lookup_key is 'SHA-256 of every name, title, album and verified id (scannerd.model.listen.lookup_key)';
 comment on column track_lookup.form is 'joined, list, unordered or credit: what the source knows about where a name ends';
+comment on column track_lookup.album_key is 'The album folded (scannerd.model.names.match_key): lookups of one album are resolved in one batch';
 comment on column track_lookup.person_id is 'The primary artist';
 comment on column track_lookup.play_key is 'The title folded so far that two sources of one play agree (scannerd.model.names.play_key)';
 comment on column track_lookup.resolved_by is 'By which rules artist, release and track were found';
@@ -91,6 +103,8 @@ comment on column track_lookup.rules_version is 'The name rules it was resolved 
 create index track_lookup_track on track_lookup (track_id) where track_id is not null;
 create index track_lookup_release on track_lookup (release_id) where release_id is not null;
 create index track_lookup_play on track_lookup (person_id, play_key) where person_id is not null;
+-- What finds a track by a recording that is not the one it has.
+create index track_lookup_recording on track_lookup (recording_mbid) where recording_mbid is not null and track_id is not null;
 create index track_lookup_unresolved on track_lookup (id) where track_id is null or rules_version is null;
 
 create table listen (
@@ -109,7 +123,11 @@ create table listen (
     time_kind text not null constraint listen_time_kind_known check (time_kind in ('start', 'end', 'minute')),
     end_reason text,
     client text,
-    constraint listen_no_duplicate_of_itself check (duplicate_of <> id)
+    told_live_at timestamptz,
+    live_end_reason text,
+    live_client text,
+    constraint listen_no_duplicate_of_itself check (duplicate_of <> id),
+    constraint listen_told_live_too check (told_live_at is null or export_id is not null)
 );
 comment on table listen is 'One playing of one track at one moment, as one source told it';
 comment on column listen.listened_at is 'When it began, as well as the source lets us know';
@@ -117,6 +135,9 @@ comment on column listen.time_kind is 'What the source told: the start, the end 
 comment on column listen.nth is '0, but for equal rows of sources that tell only minutes: the n-th equal row is the n-th listen';
 comment on column listen.day is 'The day it began on, in the listener''s time zone';
 comment on column listen.export_id is 'The export that brought it; null when it was submitted live';
+comment on column listen.told_live_at is 'When the live path told it too, which is no export: it is what is left of it when its export is undone';
+comment on column listen.live_end_reason is 'What the live path said where it may differ';
+comment on column listen.live_client is 'What the live path said where it may differ';
 comment on column listen.duplicate_of is 'The listen that is the same playing told by a richer source; never itself a duplicate';
 -- Source, kind of time and length belong to the identity: two sources that tell one second are two tellings, and which
 -- of them counts must not depend on which was imported first. Lookups come first, for the key check below track_lookup.

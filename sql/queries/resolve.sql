@@ -12,13 +12,13 @@ create temp table pending as
 select
     lookup_id,
     plays,
-    min(seq) over (partition by coalesce(album, lookup_id::text)) / %(batch_size)s as batch_no
+    min(seq) over (partition by coalesce(album_key, lookup_id::text)) / %(batch_size)s as batch_no
 from (
     select
         lookup.id as lookup_id,
-        lower(lookup.album) as album,
+        lookup.album_key,
         wanted.plays,
-        row_number() over (order by lower(lookup.album) nulls last, lookup.lookup_key) as seq
+        row_number() over (order by lookup.album_key nulls last, lookup.lookup_key) as seq
     from (
         select told.lookup_id, count(*) as plays
         from (
@@ -45,13 +45,13 @@ create temp table pending as
 select
     lookup_id,
     plays,
-    min(seq) over (partition by coalesce(album, lookup_id::text)) / %(batch_size)s as batch_no
+    min(seq) over (partition by coalesce(album_key, lookup_id::text)) / %(batch_size)s as batch_no
 from (
     select
         lookup.id as lookup_id,
-        lower(lookup.album) as album,
+        lookup.album_key,
         1::bigint as plays,
-        row_number() over (order by lower(lookup.album) nulls last, lookup.lookup_key) as seq
+        row_number() over (order by lookup.album_key nulls last, lookup.lookup_key) as seq
     from track_lookup as lookup
     where lookup.catalogue_id = %(catalogue_id)s
         and (lookup.track_id is null or lookup.rules_version is distinct from %(rules_version)s)

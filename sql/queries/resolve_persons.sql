@@ -10,7 +10,8 @@ select
     mbid,
     mode() within group (order by name) as name,
     null::bigint as person_id,
-    null::text as how
+    null::text as how,
+    false as is_new
 from resolving_name
 group by match_key, mbid;
 analyze wanted_person
@@ -89,7 +90,9 @@ with created as (
     from wanted_person
     where mbid is not null and person_id is null
     order by mbid, match_key
-    returning id, name, match_key
+    returning id, name, match_key, mbid
+), marked as (
+    update wanted_person set is_new = true from created where wanted_person.mbid = created.mbid
 )
 insert into person_alias (catalogue_id, person_id, alias, match_key, source, is_primary)
 select %(catalogue_id)s, id, name, match_key, 'name', true from created
@@ -144,7 +147,10 @@ with created as (
     returning id, name, match_key
 ), marked as (
     update wanted_person
-    set person_id = created.id, how = case when wanted_person.how is null then 'new' else 'new, of several' end
+    set
+        person_id = created.id,
+        how = case when wanted_person.how is null then 'new' else 'new, of several' end,
+        is_new = true
     from created
     where wanted_person.mbid is null and wanted_person.match_key = created.match_key
 )
@@ -309,3 +315,45 @@ from (
     group by lookup_id
 ) as named
 where resolving.lookup_id = named.lookup_id
+
+-- name: announce_persons
+-- Whom the pairs of a whole work list brought, before their lookups are resolved.
+-- needs: create_resolving create_wanted_persons
+insert into announced_person (person_id, export_id)
+select distinct person_id, %(export_id)s::bigint from wanted_person where is_new
+
+-- name: delete_new_persons
+-- Whom the batch created and then did not need: a guest of a track, or an artist of a release, that was there before and
+-- is told otherwise. Nearly everybody stands on what is new, which the temp tables know.
+-- needs: create_resolving create_wanted_persons create_wanted_releases create_wanted_tracks
+delete from person
+where id in (
+    select person_id from wanted_person where is_new
+    except
+    select named.person_id
+    from wanted_track
+    join resolving_name as named on named.lookup_id = wanted_track.lookup_id
+    where wanted_track.how = 'new' and not named.of_album
+    except
+    select named.person_id
+    from wanted_release
+    join resolving_name as named on named.lookup_id = wanted_release.lookup_id
+    where wanted_release.how = 'new' and not wanted_release.various and named.of_album
+)
+    and not exists (select from track_contribution where track_contribution.person_id = person.id)
+    and not exists (select from release_contribution where release_contribution.person_id = person.id)
+    and not exists (select from release where release.artist_id = person.id)
+    and not exists (select from track_lookup where track_lookup.person_id = person.id)
+
+-- name: delete_announced_persons
+-- Of whom the pairs brought, those whom no lookup needed now that all are resolved.
+with announced as (
+    delete from announced_person where export_id is not distinct from %(export_id)s returning person_id
+)
+delete from person
+where id in (select person_id from announced)
+    and not exists (select from track_contribution where track_contribution.person_id = person.id)
+    and not exists (select from release_contribution where release_contribution.person_id = person.id)
+    and not exists (select from release where release.artist_id = person.id)
+    and not exists (select from release_alias where release_alias.artist_id = person.id)
+    and not exists (select from track_lookup where track_lookup.person_id = person.id)

@@ -27,7 +27,7 @@ from (
     select distinct on (release_mbid) release_mbid, release_identity
     from resolving
     where release_mbid is not null
-    order by release_mbid, lower(album) nulls last, lookup_id
+    order by release_mbid, album_key nulls last, lookup_id
 ) as agreed
 where resolving.release_mbid = agreed.release_mbid and resolving.release_identity <> agreed.release_identity
 

@@ -39,27 +39,37 @@ group by track_identity;
 analyze wanted_track
 
 -- name: find_tracks_by_recording
--- The verified recording on that release, or of that primary artist where there is no release.
+-- The verified recording on that release, or of that primary artist where there is no release: the track that has it, else
+-- the one that a lookup with it already points to (a merge left it there, or a title brought it there first).
 -- needs: create_resolving create_wanted_tracks
 update wanted_track
 set track_id = known.id, how = 'by recording'
 from (
-    select wanted.identity_key, min(track.id) as id
-    from wanted_track as wanted
-    join track
-        on track.catalogue_id = %(catalogue_id)s
-        and track.recording_mbid = wanted.recording_mbid
-        and track.mbid_source = 'verified'
-        and (
-            track.release_id = wanted.release_id
-            or (track.release_id is null and wanted.release_id is null and exists (
-                select from track_contribution
-                where track_contribution.track_id = track.id
-                    and track_contribution.person_id = wanted.person_id
-                    and track_contribution.position = 0
-            ))
-        )
-    group by wanted.identity_key
+    select distinct on (wanted.identity_key) wanted.identity_key, track.id
+    from (select * from wanted_track where recording_mbid is not null) as wanted
+    cross join lateral (
+        select id as track_id, true as has_it
+        from track
+        where track.catalogue_id = %(catalogue_id)s
+            and track.recording_mbid = wanted.recording_mbid
+            and track.mbid_source = 'verified'
+        union all
+        select lookup.track_id, false
+        from track_lookup as lookup
+        where lookup.catalogue_id = %(catalogue_id)s
+            and lookup.recording_mbid = wanted.recording_mbid
+            and lookup.track_id is not null
+            and lookup.id not in (select lookup_id from resolving) -- what it pointed to is what is asked anew
+    ) as told
+    join track on track.id = told.track_id
+    where track.release_id = wanted.release_id
+        or (track.release_id is null and wanted.release_id is null and exists (
+            select from track_contribution
+            where track_contribution.track_id = track.id
+                and track_contribution.person_id = wanted.person_id
+                and track_contribution.position = 0
+        ))
+    order by wanted.identity_key, told.has_it desc, track.id
 ) as known
 where wanted_track.identity_key = known.identity_key
 

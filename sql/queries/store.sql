@@ -9,7 +9,7 @@ select pg_advisory_xact_lock_shared(%(lock)s, %(catalogue_id)s)
 -- The temp tables one import is copied into.
 create temp table incoming_lookup (
     lookup_key bytea, form text, artists text, artist_mbids text, joiners text, title text, album text,
-    album_artists text, is_compilation boolean, recording_mbid text, release_mbid text, release_group_mbid text,
+    album_key text, album_artists text, is_compilation boolean, recording_mbid text, release_mbid text, release_group_mbid text,
     track_mbid text, isrc text, source_track_id text, duration_ms int, guessed_artist_mbid text,
     guessed_recording_mbid text, guessed_release_mbid text, aliases text
 ) on commit drop;
@@ -43,7 +43,7 @@ analyze incoming_lookup (lookup_key), incoming_listen (lookup_key, listened_at, 
 -- Store what was never written before, sorted, so that two imports lock in one order, and an album's lookups lie together.
 -- needs: create_incoming
 insert into track_lookup (
-    catalogue_id, lookup_key, form, artists, artist_mbids, joiners, title, album, album_artists, is_compilation,
+    catalogue_id, lookup_key, form, artists, artist_mbids, joiners, title, album, album_key, album_artists, is_compilation,
     recording_mbid, release_mbid, release_group_mbid, track_mbid, isrc, source_track_id, duration_ms,
     guessed_artist_mbid, guessed_recording_mbid, guessed_release_mbid, aliases
 )
@@ -56,6 +56,7 @@ select
     string_to_array(joiners, E'\x1f'),
     title,
     album,
+    album_key,
     string_to_array(album_artists, E'\x1f'),
     is_compilation,
     recording_mbid::uuid,
@@ -78,7 +79,7 @@ where not exists (
     select from track_lookup
     where track_lookup.catalogue_id = %(catalogue_id)s and track_lookup.lookup_key = incoming.lookup_key
 )
-order by lower(album) nulls last, lookup_key
+order by album_key nulls last, lookup_key
 on conflict (catalogue_id, lookup_key) do nothing
 
 -- name: fill_lookups

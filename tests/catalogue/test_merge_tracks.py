@@ -140,3 +140,16 @@ def test_a_track_is_not_merged_into_itself(home: Any) -> None:
 
     with pytest.raises(UsageError, match=r"^track 1 cannot be merged into itself$"):
         home.merge("track", 1, 1)
+
+
+def test_the_recording_of_the_loser_finds_the_winner_under_any_title(home: Any) -> None:
+    home.take_in(
+        home.play("Blur", "Tender", "13", recording_mbid=ONE), home.play("Blur", "Tender!", "13", recording_mbid=TWO)
+    )
+    winner = home.track("Tender")
+    home.merge("track", home.track("Tender!"), winner)
+
+    [lookup] = home.take_in(home.play("Blur", "Tender (Long Version)", "13", recording_mbid=TWO))
+
+    assert home.pointed([lookup]) == [(winner, home.release("13"), home.person("Blur"))]
+    assert home.one("select count(*) from track") == 1

@@ -200,6 +200,19 @@ def test_an_album_is_not_cut_apart_by_a_batch(home: Any) -> None:
     assert [artist for _, artist in home.albums()] == ["Host"]
 
 
+@pytest.mark.parametrize("spelled", ["don't stop", "DON’T  STOP", "Ｄon't Stop"])
+def test_an_album_is_one_however_it_is_spelled_when_batches_are_made(home: Any, spelled: str) -> None:
+    rows = [
+        home.play(("Guest", "Host"), "A", "2024-05-01 12:00:00", album=spelled, form=ArtistForm.UNORDERED),
+        home.play(("Host", "Other"), "B", "2024-05-01 13:00:00", album="Don't Stop", form=ArtistForm.UNORDERED),
+        home.play(("Host", "Third"), "C", "2024-05-01 14:00:00", album="Don't Stop", form=ArtistForm.UNORDERED),
+    ]
+
+    home.take_in(*rows, batch_size=1)
+
+    assert [artist for _, artist in home.albums()] == ["Host"]
+
+
 # --- the size of a batch decides nothing ----------------------------------------------------------------------------
 
 

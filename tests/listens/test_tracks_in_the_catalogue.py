@@ -46,6 +46,23 @@ def test_a_recording_finds_its_track_on_its_release_whatever_the_title(home: Any
     )
 
 
+def test_a_second_recording_of_a_track_is_found_again_whatever_its_title(home: Any) -> None:
+    """As it would be if all had come in one import."""
+    home.take_in(home.play("Blur", "Tender", album="13", recording_mbid=ONE))
+    home.take_in(home.play("Blur", "Tender", "2024-05-02 12:00:00", album="13", recording_mbid=TWO))
+    imported = home.take_in(home.play("Blur", "Tender (Album)", "2024-05-03 12:00:00", album="13", recording_mbid=TWO))
+
+    assert imported.new.tracks == 0
+    assert home.ask("select title, recording_mbid::text, plays from tracks") == [("Tender", ONE, 3)]
+
+
+def test_a_guessed_recording_finds_no_track(home: Any) -> None:
+    home.take_in(home.play("Blur", "Tender", album="13", guessed_recording_mbid=ONE))
+    imported = home.take_in(home.play("Blur", "Song 2", "2024-05-02 12:00:00", album="13", recording_mbid=ONE))
+
+    assert imported.new.tracks == 1
+
+
 def test_two_titles_of_one_recording_in_one_import_are_one_track(home: Any) -> None:
     said = {"album": "AG! Calling", "recording_mbid": ONE}
     home.take_in(

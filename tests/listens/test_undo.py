@@ -17,6 +17,7 @@ from scannerd.errors import NotFound, UsageError
 from scannerd.listens import exports
 from scannerd.listens.exports import Reading
 from scannerd.listens.listener import Listener, get_listener
+from scannerd.listens.submit import submit
 from scannerd.listens.undo import Undone, undo
 from scannerd.model.artist_names import split_rules
 from scannerd.model.batch import Window, pack
@@ -149,6 +150,118 @@ def test_what_an_undone_export_filled_in_is_taken_back(conn: Conn, me: Listener)
     assert conn.execute("select duration_ms, mbid_source from track").fetchall() == [(269_000, "verified")]
     undo(conn, rich)
     assert content(conn) == alone
+
+
+ONE = "11111111-1111-4111-8111-111111111111"
+TWO = "22222222-2222-4222-8222-222222222222"
+DIDO = "db4624cf-0e44-481e-a9dc-2142b833ec2f"
+
+
+def test_a_release_gets_the_id_that_another_export_tells(conn: Conn, me: Listener) -> None:
+    first = bring(conn, me, "a", [heard(0, Written("Tender", ("Blur",), album="13", release_mbid=ONE))])
+    bring(conn, me, "b", [heard(60, Written("Tender", ("Blur",), album="13", release_mbid=TWO))])
+    told = "select mbid::text, mbid_source from release"
+    assert conn.execute(told).fetchall() == [(ONE, "verified")]
+    undo(conn, first)
+    assert conn.execute(told).fetchall() == [(TWO, "verified")]
+
+
+def test_a_verified_id_of_a_release_goes_before_a_guess_that_is_equal_to_what_was_there(
+    conn: Conn, me: Listener
+) -> None:
+    first = bring(conn, me, "a", [heard(0, Written("Tender", ("Blur",), album="13", release_mbid=ONE))])
+    bring(conn, me, "b", [heard(60, Written("Tender", ("Blur",), album="13", guessed_release_mbid=ONE))])
+    told = "select mbid::text, mbid_source from release"
+    bring(conn, me, "c", [heard(120, Written("Tender", ("Blur",), album="13", release_mbid=TWO))])
+    undo(conn, first)
+    assert conn.execute(told).fetchall() == [(TWO, "verified")]
+
+
+def test_an_id_of_a_release_that_another_release_has_is_not_given_twice(conn: Conn, me: Listener) -> None:
+    tracks = [Written(song, ("Blur",), album="13", guessed_release_mbid=TWO) for song in ("Tender", "Bugman")]
+    first = bring(conn, me, "a", [heard(0, Written("Tender", ("Blur",), album="13", release_mbid=ONE))])
+    bring(conn, me, "b", [heard(60 + at, written) for at, written in enumerate(tracks)])
+    bring(conn, me, "c", [heard(120, Written("Song 2", ("Blur",), album="Blur", release_mbid=TWO))])
+    undo(conn, first)
+    assert conn.execute("select title, mbid::text from release order by 1").fetchall() == [("13", None), ("Blur", TWO)]
+
+
+def test_a_verified_artist_stays_one_while_any_lookup_tells_so(conn: Conn, me: Listener) -> None:
+    """Of the track that is told so there was another version before, without her."""
+    said: dict[str, Any] = {"album": "LP", "recording_mbid": ONE}
+    verified = Written("Thank You", ("Dido",), form=ArtistForm.LIST, artist_mbids=(DIDO,))
+    bring(conn, me, "stan", [heard(0, Written("Stan", ("Eminem",), **said))])
+    first = bring(conn, me, "a", [heard(10, verified)])
+    guest = Written("Stan", ("Eminem", "Dido"), form=ArtistForm.LIST, artist_mbids=(None, DIDO), **said)
+    bring(conn, me, "b", [heard(20, guest), heard(30, Written("Thank You", ("Dido",)))])
+    undo(conn, first)
+    told = conn.execute("select mbid::text, mbid_source from person where name = 'Dido'")
+    assert told.fetchall() == [(DIDO, "verified")]
+
+
+def test_an_artist_of_albums_only_loses_the_id_nobody_tells_any_more(conn: Conn, me: Listener) -> None:
+    of_dido = Written("Stan", ("Eminem",), album="Duets", album_artists=("Dido",))
+    verified = Written("Thank You", ("Dido",), form=ArtistForm.LIST, artist_mbids=(DIDO,))
+    bring(conn, me, "b", [heard(20, of_dido)])
+    alone = content(conn)
+    first = bring(conn, me, "a", [heard(10, verified)])
+    undo(conn, first)
+    assert content(conn) == alone
+
+
+def live(conn: Conn, me: Listener, *listens: Listen) -> None:
+    submit(conn, listens, listener=me, source="lastfm", rules=RULES)
+
+
+@pytest.mark.parametrize("order", list(permutations(("a", "b", "live"))))
+@pytest.mark.parametrize("gone", ["a", "b"])
+def test_what_the_live_path_told_too_outlives_the_exports(
+    conn: Conn, me: Listener, order: tuple[str, ...], gone: str
+) -> None:
+    told = {"a": heard(5, SPARKS), "b": heard(5, SPARKS, client="b"), "live": heard(5, SPARKS, client="phone")}
+
+    def tell(without: str | None) -> dict[str, int]:
+        ids = {}
+        for name in order:
+            if name == "live":
+                live(conn, me, told[name])
+            elif name != without:
+                ids[name] = bring(conn, me, name, [told[name]])
+        return ids
+
+    tell(gone)
+    without = content(conn)
+    wipe(conn)
+    ids = tell(None)
+    undo(conn, ids.pop(gone))
+    assert content(conn) == without
+    for export_id in ids.values():
+        undo(conn, export_id)
+    left = "select client, export_id, told_live_at, live_client from listen"
+    assert conn.execute(left).fetchall() == [("phone", None, None, None)]
+
+
+def test_a_listen_the_live_path_told_too_is_handed_over_in_the_count(conn: Conn, me: Listener) -> None:
+    export_id = bring(conn, me, "a", A)
+    live(conn, me, heard(5, SPARKS))
+    assert undo(conn, export_id) == Undone(2, 1, 2, 1, 2)
+
+
+def test_an_undone_export_still_says_why_rows_were_no_listens(conn: Conn, me: Listener) -> None:
+    rows = [
+        heard(0, YELLOW),
+        heard(1, Written("", ("Blur",))),
+        heard(2, Written("x", ("",))),
+        heard(3, Written("", ("",))),
+    ]
+    export_id = bring(conn, me, "a", rows)
+    before = exports.get_report(conn, export_id)
+    assert before.skipped == {"no title": 2, "no artist": 1}
+    undo(conn, export_id)
+    after = exports.get_report(conn, export_id)
+    assert (after.state, after.rows, after.skipped, after.failed) == ("undone", before.rows, before.skipped, {})
+    assert list(after.skipped) == ["no title", "no artist"]
+    assert conn.execute("select count(*) from export_row").fetchone() == (0,)
 
 
 def test_a_recording_that_only_a_guess_tells_any_more_is_a_guess_again(conn: Conn, me: Listener) -> None:
