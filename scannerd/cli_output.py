@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 from scannerd.errors import ScannerdError
+from scannerd.model.shown import shown
 
 _IN_BYTES = ("hashing", "reading")
 
@@ -47,23 +48,12 @@ def _plain(value: object) -> object:
 
 def line(text: str = "") -> None:
     """Print one line, or several, as a person reads them."""
-    sys.stdout.write("\n".join(map(printable, text.split("\n"))) + "\n")
+    sys.stdout.write("\n".join(map(shown, text.split("\n"))) + "\n")
 
 
 def note(text: str) -> None:
     """Say something beside the result: on stderr."""
-    sys.stderr.write(printable(text) + "\n")
-
-
-def printable(text: str) -> str:
-    """The text without what could move a terminal's cursor or is no UTF-8."""
-    return "".join(char if char.isprintable() else _spelled(char) for char in text)
-
-
-def _spelled(char: str) -> str:
-    if "\udc80" <= char <= "\udcff":  # how Python holds a byte of a name that is no UTF-8
-        return f"\\x{ord(char) & 0xFF:02x}"
-    return char.encode("unicode_escape").decode()
+    sys.stderr.write(shown(text) + "\n")
 
 
 def number(count: int, noun: str) -> str:
@@ -73,7 +63,7 @@ def number(count: int, noun: str) -> str:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under their columns; numbers stand on the right, and nothing is there for nothing."""
-    cells = [["" if value is None else printable(_cell(value)) for value in row] for row in rows]
+    cells = [["" if value is None else shown(_cell(value)) for value in row] for row in rows]
     raw = list(zip(*cells, strict=True)) or [()] * len(columns)
     widths = [max(map(_width, (name, *column))) for name, column in zip(columns, raw, strict=True)]
     right = [bool(column) and all(_is_number(cell) for cell in column) for column in raw]
@@ -112,27 +102,30 @@ def complain(exc: ScannerdError, *, as_json: bool) -> None:
     for text in str(exc).split("\n"):
         note(f"scannerd: {text}")
     if exc.hint:
-        note(f"hint: {exc.hint}")
+        for text in f"hint: {exc.hint}".split("\n"):
+            note(text)
 
 
 def problem(exc: ScannerdError) -> Mapping[str, object]:
     """The same for a program."""
-    message = "\n".join(map(printable, str(exc).split("\n")))
+    message = "\n".join(map(shown, str(exc).split("\n")))
     return {"kind": type(exc).__name__, "message": message, "hint": exc.hint}
 
 
 class Steps:
     """How far one piece of work is: a bar with rate and time left on a terminal, one line per step elsewhere."""
 
-    def __init__(self, what: str) -> None:
-        self._what = printable(what)
+    def __init__(self, what: str, *, noun: str | None = None) -> None:
+        """`noun` is what is counted; without it, bytes are while a file is hashed or read."""
+        self._what = shown(what)
+        self._noun = noun
         self._phase = ""
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
-            self._bar = _bar()
+            self._bar = _bar(self._noun)
             self._bar.start()
         return self
 
@@ -159,7 +152,7 @@ class Steps:
         self._task = self._bar.add_task(f"{self._what}: {phase}", total=total or None)
 
 
-def _bar() -> Progress:
+def _bar(noun: str | None) -> Progress:
     from rich.console import Console
     from rich.filesize import decimal
     from rich.progress import (
@@ -175,7 +168,9 @@ def _bar() -> Progress:
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            """Bytes a second where bytes are counted."""
+            """So many a second, where it is known what is counted."""
+            if noun is not None:
+                return Text(f"{task.speed:,.0f} {noun}/s" if task.speed else "")
             in_bytes = task.description.endswith(_IN_BYTES) and task.speed
             return Text(f"{decimal(int(task.speed or 0))}/s" if in_bytes else "")
 

@@ -23,6 +23,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from scannerd.errors import BadExport, ExportError, HostileExport
 from scannerd.formats.format import HEAD_BYTES
+from scannerd.model.shown import shown
 
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
@@ -224,8 +225,8 @@ class _Piecewise(io.RawIOBase):
 def shown_name(name: str) -> str:
     """A member's name for people: what is no plain letter is escaped, and it is cut to a sane length."""
     name = name.replace("\\", "/")
-    shown = "".join([char if char.isprintable() else char.encode("unicode_escape").decode() for char in name])
-    return shown if len(shown) <= _NAME_LIMIT else f"{shown[:_NAME_LIMIT]}…"
+    name = shown(name)
+    return name if len(name) <= _NAME_LIMIT else f"{name[:_NAME_LIMIT]}…"
 
 
 def refuse_large_directory(file: BinaryIO, most: int) -> None:

@@ -11,10 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import scannerd
+from scannerd.child import environment
 from scannerd.errors import BadExport, ExportError, HostileExport, ScannerdError, UnknownFormat
 from scannerd.formats.archive import shown_name
 from scannerd.formats.frames import Silence, receive, send
@@ -37,8 +36,6 @@ logger = logging.getLogger(__name__)
 _ERRORS: dict[str, type[ExportError]] = {
     error.__name__: error for error in (ExportError, BadExport, HostileExport, UnknownFormat)
 }
-_NOT_FOR_READERS = ("SCANNERD_", "PG", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET")
-_HOME = str(Path(scannerd.__file__).parent.parent)
 
 
 class ReaderKilled(HostileExport):
@@ -141,12 +138,5 @@ def _started(file: int, out: int) -> subprocess.Popen[bytes]:
     # A program of its own rather than multiprocessing: nothing of the caller's main module is imported again, and
     # no further process keeps track of resources.
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "scannerd.formats.child"], stdin=file, stdout=out, env=_environment()
+        [sys.executable, "-P", "-m", "scannerd.formats.child"], stdin=file, stdout=out, env=environment()
     )
-
-
-def _environment() -> dict[str, str]:
-    """Ours, but for settings, secrets and the way to the database, which are none of a reader's business."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_READERS)}
-    path = kept.get("PYTHONPATH")
-    return kept | {"PYTHONPATH": f"{_HOME}{os.pathsep}{path}" if path else _HOME}

@@ -26,13 +26,13 @@ from scannerd.errors import BadExport, DatabaseError, ExportError, ScannerdError
 from scannerd.formats.worker import ExportStream, Progress, ReaderKilled, WorkerLimits, open_export
 from scannerd.inbox.moving import is_unchanged, open_unchanged
 from scannerd.inbox.settle import Stamp
-from scannerd.inbox.shelves import shown
 from scannerd.listens import exports
 from scannerd.listens.exports import Reading, State
 from scannerd.listens.listener import Listener
 from scannerd.listens.report import Report
 from scannerd.model.artist_names import SplitRules
 from scannerd.model.batch import Batch, Window
+from scannerd.model.shown import shown
 
 logger = logging.getLogger(__name__)
 

@@ -21,10 +21,11 @@ from psycopg import Connection
 from scannerd.inbox.importing import How, Imported, Outcome, Tell, import_file
 from scannerd.inbox.listing import Candidate
 from scannerd.inbox.settle import Stamp
-from scannerd.inbox.shelves import REPORT, WHY, shelve, shown, write_report
+from scannerd.inbox.shelves import REPORT, WHY, shelve, write_report
 from scannerd.listens import exports
 from scannerd.listens.listener import get_listener
 from scannerd.listens.report import Report, as_text, one_line
+from scannerd.model.shown import shown
 
 logger = logging.getLogger(__name__)
 

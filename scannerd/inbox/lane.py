@@ -24,7 +24,7 @@ from scannerd.inbox.intake import Owner, Shelves, intake, refuse_empty
 from scannerd.inbox.listing import Candidate, Listing, list_drop
 from scannerd.inbox.moving import can_move
 from scannerd.inbox.settle import Stamp, Tracker
-from scannerd.inbox.shelves import shown
+from scannerd.model.shown import shown
 
 logger = logging.getLogger(__name__)
 

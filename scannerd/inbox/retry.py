@@ -12,11 +12,12 @@ from psycopg import Connection
 from scannerd.errors import NotFound, UsageError
 from scannerd.inbox.importing import How, Imported, Outcome, Tell, finish, import_file
 from scannerd.inbox.intake import Shelves, stamp_of, text_for
-from scannerd.inbox.shelves import REPORT, WHY, shelve, shown, write_report
+from scannerd.inbox.shelves import REPORT, WHY, shelve, write_report
 from scannerd.listens import exports
 from scannerd.listens.exports import State
 from scannerd.listens.listener import Listener, get_listener
 from scannerd.listens.report import Report
+from scannerd.model.shown import shown
 
 
 def retry(

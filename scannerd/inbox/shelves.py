@@ -82,17 +82,6 @@ def remove_leftovers(shelf: Path, *, now: float) -> int:
     return len(leftovers)
 
 
-def shown(name: str) -> str:
-    """The name as it may be printed: control characters and bytes that are no UTF-8 are spelled out."""
-    return "".join(char if char.isprintable() else _spelled(char) for char in name)
-
-
-def _spelled(char: str) -> str:
-    if "\udc80" <= char <= "\udcff":  # how Python holds a byte of a name that is no UTF-8
-        return f"\\x{ord(char) & 0xFF:02x}"
-    return char.encode("unicode_escape").decode()
-
-
 def _free_names(shelf: Path, name: str, sha256: bytes) -> Iterator[str]:
     return (candidate for candidate in _names(shelf, name, sha256) if not _is_taken(shelf, candidate))
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -21,7 +19,6 @@ LONGEST_PAUSE = 300.0
 """Seconds before a watcher that broke is replaced: at first, and at most."""
 
 _STEP_MS = 250  # how often an idle watcher wakes
-_SHARES = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "afs", "ceph", "glusterfs", "davfs")
 
 
 class Watch:
@@ -89,28 +86,6 @@ class Watch:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             self.wake()
-
-
-def is_network_drive(folder: Path, mounts: Iterable[str] | None = None) -> bool:
-    """Whether changes made elsewhere come to the folder unheard; `mounts` are the lines of mountinfo."""
-    if mounts is None:
-        try:
-            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-        except OSError:
-            return False
-    place, kind = folder.resolve(), ""
-    longest = -1
-    for line in mounts:
-        words, _, rest = line.partition(" - ")
-        point = Path(_unescaped(words.split(" ")[4]))
-        # A later mount on the same point lies over the earlier one.
-        if place.is_relative_to(point) and len(point.parts) >= longest:
-            longest, kind = len(point.parts), rest.split(" ")[0]
-    return kind in _SHARES or kind.startswith("fuse.")
-
-
-def _unescaped(point: str) -> str:
-    return os.fsdecode(point.encode("utf-8", "surrogateescape").decode("unicode_escape").encode("latin-1"))
 
 
 def _place(folder: Path) -> tuple[int, int] | None:

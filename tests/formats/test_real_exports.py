@@ -59,6 +59,6 @@ def test_koito_keeps_every_name() -> None:
     titles = {row[5]: row for row in batch.lookups}
 
     assert len(batch.lookups) == 4
-    assert titles["虹の色よ鮮やかであれ (NELKE ver.)"][15] == 218_000
-    assert "Nijinoiroyo Azayakadeare (NELKE ver.)" in str(titles["虹の色よ鮮やかであれ (NELKE ver.)"][19])
-    assert "Masayuki Suzuki" in str([row[19] for row in batch.lookups])
+    assert titles["虹の色よ鮮やかであれ (NELKE ver.)"][16] == 218_000
+    assert "Nijinoiroyo Azayakadeare (NELKE ver.)" in str(titles["虹の色よ鮮やかであれ (NELKE ver.)"][20])
+    assert "Masayuki Suzuki" in str([row[20] for row in batch.lookups])

@@ -14,7 +14,8 @@ from scannerd.inbox import moving
 from scannerd.inbox.folders import opened
 from scannerd.inbox.moving import can_move, move, open_unchanged
 from scannerd.inbox.settle import Stamp
-from scannerd.inbox.shelves import REPORT, WHY, find_shelved, remove_leftovers, shelve, shown, write_report
+from scannerd.inbox.shelves import REPORT, WHY, find_shelved, remove_leftovers, shelve, write_report
+from scannerd.model.shown import shown
 
 DATA = b'[{"ts": "2020-01-01T00:00:00Z"}]'
 HASH = hashlib.sha256(DATA).digest()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from scannerd.formats.worker import _environment
+from scannerd.child import environment
 
 
 def test_a_reader_sees_nothing_that_is_none_of_its_business(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +22,7 @@ def test_a_reader_sees_nothing_that_is_none_of_its_business(monkeypatch: pytest.
 
     program = "import os; print(*os.environ.items(), sep='\\n')"
     seen = subprocess.run(
-        [sys.executable, "-c", program], env=_environment(), capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
     )
 
     assert "secret" not in seen.stdout
