@@ -16,7 +16,7 @@ _CATALOGUE = 0x5CA9
 _LISTENER = 0x5CAA
 _LOOKUPS = 0x5CAB
 _STORING = 0x5CAC
-_LIBRARY = 0x5CAD
+LIBRARY = 0x5CAD
 
 
 def lock_catalogue(conn: Connection[Any], catalogue_id: int) -> None:
@@ -49,9 +49,9 @@ def lock_storing(conn: Connection[Any], listener_id: int) -> None:
 
 def try_library(conn: Connection[Any], library_id: int) -> bool:
     """Whether nobody else scans this library, on any machine; from now on nobody can, until `free_library`."""
-    return run(conn, "try_library_lock", lock=_LIBRARY, library_id=library_id).fetchone() == (True,)
+    return run(conn, "try_library_lock", lock=LIBRARY, library_id=library_id).fetchone() == (True,)
 
 
 def free_library(conn: Connection[Any], library_id: int) -> None:
     """The scan is over."""
-    run(conn, "free_library", lock=_LIBRARY, library_id=library_id)
+    run(conn, "free_library", lock=LIBRARY, library_id=library_id)

@@ -10,17 +10,15 @@ import subprocess
 import sys
 from collections import deque
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 
-import scannerd
+from scannerd.child import environment
 from scannerd.library.chunks import Piece
 from scannerd.library.in_hand import InHand
 from scannerd.library.job import OUT_OF_MEMORY, Answer, Ready, Start
 from scannerd.library.stamps import Stamp
 from scannerd.model.media import Unreadable
 
-_HOME = str(Path(scannerd.__file__).parent.parent)
 _READ_AT_ONCE = 256 * 1024
 _LENGTH = 8
 _REAPING_SECONDS = 2.0
@@ -170,12 +168,5 @@ def _started(channel: int, note: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         pass_fds=(channel, note),
-        env=_environment(),
+        env=environment(),
     )
-
-
-def _environment() -> dict[str, str]:
-    """Ours, but for the settings and the way to the database, which are none of a parser's business."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCANNERD_", "PG"))}
-    path = kept.get("PYTHONPATH")
-    return kept | {"PYTHONPATH": f"{_HOME}{os.pathsep}{path}" if path else _HOME}

@@ -6,7 +6,8 @@ The rules, in the order they are asked:
               by alias; of several holders the one already on that release, else the one without MBID, else a new one
     release   by MBID, then by title and primary artist (or "various"); no album means no release; a release known only
               by its MBID takes the track's title until somebody tells its own
-    track     by verified recording on that release, then by release, artists and title
+    track     the one a file holds, by artist and title, on a release of that title or where no album is named; then by
+              verified recording on that release, then by release, artists and title
 
 Names are taken apart here (`scannerd.model.names`), everything else is SQL (`sql/queries/resolve*.sql`). Each batch is
 one short transaction under the catalogue's lock: whatever it creates is committed together with the lookups that use
@@ -227,6 +228,7 @@ def _resolve_persons(conn: Connection[Any], catalogue_id: int) -> int:
 
 
 def _resolve_releases(conn: Connection[Any], catalogue_id: int) -> int:
+    run(conn, "prefer_owned_releases", catalogue_id=catalogue_id)
     run(conn, "keep_to_known_releases", catalogue_id=catalogue_id)
     run(conn, "agree_on_release_identities")
     run(conn, "create_wanted_releases")
@@ -242,6 +244,7 @@ def _resolve_releases(conn: Connection[Any], catalogue_id: int) -> int:
 
 
 def _resolve_tracks(conn: Connection[Any], catalogue_id: int) -> int:
+    run(conn, "prefer_owned_tracks")
     run(conn, "agree_on_track_identities")
     run(conn, "create_wanted_tracks")
     run(conn, "find_tracks_by_recording", catalogue_id=catalogue_id)

@@ -119,7 +119,7 @@ create temp table resolving (
     various boolean, unordered boolean, release_mbid uuid, release_group_mbid uuid, recording_mbid uuid, isrc text,
     duration_ms int, guessed_artist_mbid uuid, guessed_recording_mbid uuid, guessed_release_mbid uuid,
     person_id bigint, album_person_id bigint, artist_ids bigint[], release_identity bytea, release_id bigint,
-    track_identity bytea, track_id bigint, person_how text, release_how text, track_how text
+    track_identity bytea, track_id bigint, owned_track_id bigint, person_how text, release_how text, track_how text
 ) on commit drop;
 create temp table resolving_name (
     lookup_id bigint, of_album boolean, position smallint, name text, match_key text, mbid uuid, featured boolean,

@@ -1,6 +1,47 @@
 -- Tracks of a batch: a recording at its place on a release. A recording MBID finds a track only on that release, so that
 -- one song on three albums stays three tracks. Used by scannerd/listens/resolve.py, after the releases.
 
+-- name: prefer_owned_releases
+-- Where a file holds a track of this artist and title, on a release of that title or where the source names none, it is
+-- that track that was heard: its release is this lookup's. Of several the one with the same ids, else the oldest.
+-- needs: create_resolving
+update resolving
+set owned_track_id = owned.track_id, release_identity = coalesce(owned.identity_key, resolving.release_identity)
+from (
+    select distinct on (heard.lookup_id) heard.lookup_id, track.id as track_id, release.identity_key
+    from resolving as heard
+    join track
+        on track.catalogue_id = %(catalogue_id)s
+        and track.match_key = heard.title_key
+        and track.place_key is not null
+    join track_contribution as lead
+        on lead.track_id = track.id and lead.position = 0 and lead.person_id = heard.person_id
+    left join release on release.id = track.release_id
+    where (heard.album_key is null or heard.album_key = release.match_key)
+        and (heard.release_mbid is null or release.mbid is null or heard.release_mbid = release.mbid)
+        and (
+            heard.recording_mbid is null
+            or track.mbid_source is distinct from 'verified'
+            or heard.recording_mbid = track.recording_mbid
+        )
+    order by
+        heard.lookup_id,
+        release.mbid = heard.release_mbid desc nulls last,
+        track.recording_mbid = heard.recording_mbid desc nulls last,
+        release.is_compilation nulls last,
+        release.year nulls last,
+        track.id
+) as owned
+where resolving.lookup_id = owned.lookup_id
+
+-- name: prefer_owned_tracks
+-- The track that a file holds, once its release is found.
+-- needs: create_resolving
+update resolving
+set track_identity = track.identity_key
+from track
+where track.id = resolving.owned_track_id and track.release_id is not distinct from resolving.release_id
+
 -- name: agree_on_track_identities
 -- Lookups of one recording on one release are one track, whatever they call it.
 -- needs: create_resolving

@@ -149,10 +149,11 @@ where lookup.id = undone_lookup.id
     and not exists (select from listen where listen.lookup_id = lookup.id)
 
 -- name: delete_unneeded_tracks
--- Tracks that no lookup points to any more.
+-- Tracks that no lookup points to any more, and that no file holds.
 -- needs: create_undone_lookups create_undone
 delete from track
 where track.id in (select track_id from undone_lookup)
+    and track.place_key is null
     and not exists (select from track_lookup where track_lookup.track_id = track.id)
 
 -- name: delete_unneeded_releases
@@ -175,7 +176,8 @@ where person.id in (select id from undone_person)
     and not exists (select from track_lookup where track_lookup.person_id = person.id)
 
 -- name: refill_tracks
--- What the undone lookups had filled in is derived anew from those that are left, as if these were all there ever were.
+-- What the undone lookups had filled in is derived anew from those that are left, as if these were all there ever were;
+-- of tracks, releases and persons that files name, files say it.
 -- needs: create_undone_lookups create_undone
 update track
 set
@@ -200,6 +202,7 @@ from (
     group by track_id
 ) as known
 where track.id = known.track_id
+    and track.place_key is null
     and (track.title, track.recording_mbid, track.mbid_source, track.isrc, track.duration_ms)
     is distinct from (
         known.title,
@@ -265,6 +268,7 @@ with told as materialized (
     left join chosen on chosen.id = release.id
     where release.id in (select release_id from undone_lookup)
         and not exists (select from release_mbid where release_mbid.release_id = release.id)
+        and not exists (select from track where track.release_id = release.id and track.place_key is not null)
         and exists (select from track_lookup as lookup where lookup.release_id = release.id)
 )
 update release
@@ -310,6 +314,8 @@ with told as materialized (
     from told
     join person on person.id = told.id
     where not exists (select from person_mbid where person_mbid.person_id = person.id)
+        and not exists (select from track_contribution where person_id = person.id and source = 'file')
+        and not exists (select from release_contribution where person_id = person.id and source = 'file')
 )
 update person
 set

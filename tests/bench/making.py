@@ -50,10 +50,10 @@ def _plays(size: Size) -> Iterator[tuple[str, int]]:
 
 
 def _tracks(size: Size, chance: random.Random) -> Iterator[str]:
-    artists = _names(size.artists, chance)
-    albums = _names(size.albums, chance)
+    artists = names(size.artists, chance)
+    albums = names(size.albums, chance)
     owner = [album % size.artists for album in range(size.albums)]
-    for number, title in enumerate(_names(size.tracks, chance)):
+    for number, title in enumerate(names(size.tracks, chance)):
         album = number % size.albums if number < size.albums or chance.random() > 0.12 else None
         main = artists[owner[album] if album is not None else number % size.artists]
         # Every artist occurs, most of them only as a guest; Maloja sorts the names.
@@ -69,12 +69,13 @@ def _tracks(size: Size, chance: random.Random) -> Iterator[str]:
         )
 
 
-def _names(count: int, chance: random.Random) -> list[str]:
-    names: dict[str, None] = {}
-    while len(names) < count:
+def names(count: int, chance: random.Random) -> list[str]:
+    """So many different names, the same for the same chance."""
+    made: dict[str, None] = {}
+    while len(made) < count:
         words = ("".join(chance.choices(SYLLABLES, k=chance.randint(1, 4))) for _ in range(chance.randint(1, 3)))
-        names[" ".join(words).title()] = None
-    return list(names)
+        made[" ".join(words).title()] = None
+    return list(made)
 
 
 def _popular(chance: random.Random, count: int, times: int) -> list[int]:

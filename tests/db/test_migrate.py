@@ -12,7 +12,11 @@ from scannerd.db import connect, migrate
 from scannerd.errors import SchemaMismatch
 
 VIEWS = {
-    f"public.{name}" for name in ("all_listens", "listens", "tracks", "albums", "artists", "imports", "plays_by_day")
+    f"public.{name}"
+    for name in (
+        *("all_listens", "listens", "tracks", "albums", "artists", "imports", "plays_by_day"),
+        *("files", "owned_never_played", "played_not_owned", "library_health"),
+    )
 }
 NAMES = [migration.name for migration in migrate.migrations()]
 

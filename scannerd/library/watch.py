@@ -1,0 +1,115 @@
+"""When to look at a library: the watcher's words, as hints and never more than that.
+
+The watcher is a process of its own. When it dies, it is started again; what nobody heard meanwhile is found by looking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Self
+
+from scannerd.child import environment
+from scannerd.library.walk import shown
+from scannerd.library.watcher import Word
+from scannerd.parsers import SUFFIXES
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 300.0
+"""Seconds before a watcher that died is replaced: at first, and at most."""
+
+
+Heard = Callable[[bytes, Word, bytes], None]
+
+
+class Watch:
+    """Wakes whoever waits in `wait` when there may be something new; what it is, `heard` is told before."""
+
+    def __init__(self, roots: Mapping[bytes, bool], heard: Heard) -> None:
+        """Of each root is said whether it is heard on network drives too."""
+        self._roots = roots
+        self._heard = heard
+        self._bell = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._told: set[tuple[bytes, bytes]] = set()
+
+    async def __aenter__(self) -> Self:
+        if self._roots:
+            self._keeper = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeper
+
+    async def wait(self, seconds: float) -> None:
+        """Return after so many seconds, or earlier when something was heard since the last call."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), None if seconds == float("inf") else seconds)
+        self._bell.clear()
+
+    def wake(self) -> None:
+        """End the wait."""
+        self._bell.set()
+
+    async def _keep(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                process = await self._start()
+            except OSError as exc:
+                logger.debug("the watcher cannot be started: %s", exc)
+            else:
+                if await self._listen(process):
+                    pause = FIRST_PAUSE
+            for root in self._roots:
+                self._take(root, Word.DEAF, b"the watcher ended")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _start(self) -> Process:
+        roots = [f"{'any' if any_drive else 'local'}:{os.fsdecode(root)}" for root, any_drive in self._roots.items()]
+        suffixes = os.fsdecode(b",".join(sorted(SUFFIXES)))
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "scannerd.library.watcher", str(os.getpid()), suffixes, *roots),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            env=environment(),
+        )
+
+    async def _listen(self, process: Process) -> bool:
+        """Until it dies; whether it said anything before."""
+        spoke = False
+        try:
+            while process.stdout is not None:
+                root, word, what = [(await process.stdout.readuntil(b"\0"))[:-1] for _ in range(3)]
+                self._take(root, Word(word.decode()), what)
+                spoke = True
+        except asyncio.IncompleteReadError:
+            pass
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        return spoke
+
+    def _take(self, root: bytes, word: Word, what: bytes) -> None:
+        if word is Word.DEAF and what and (root, what) not in self._told:
+            self._told.add((root, what))
+            logger.warning(
+                "changes in %s are not heard and are found by looking every so often: %s",
+                shown(root),
+                shown(what),
+                extra={"action": "watcher_broke"},
+            )
+        self._heard(root, word, what)
+        self.wake()
