@@ -91,6 +91,10 @@ def _move_contributions(conn: Connection[Any]) -> None:
 def _let_tracks_go(conn: Connection[Any], catalogue_id: int) -> None:
     run(conn, "drop_changing_track_aliases", catalogue_id=catalogue_id)
     run(conn, "move_track_aliases")
+    run(conn, "yield_primary_files")
+    run(conn, "move_files_of_merged_tracks")
+    run(conn, "release_files_of_deleted_tracks")
+    run(conn, "move_labels_of_merged_tracks")
     run(conn, "delete_leaving_tracks")
     run(conn, "change_tracks")
     run(conn, "fill_merged_tracks")

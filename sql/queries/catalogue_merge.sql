@@ -161,15 +161,21 @@ with named as (
             where person.id is null or person.into_id is not null
             order by 1
         ) as artist_ids,
-        named.old_key
+        named.old_key,
+        named.release_id as old_release_id,
+        array_to_string(named.artist_ids, ',') as old_artists
     from named
     left join leaving_release as release on release.id = named.release_id
     where (release.id is null or release.into_id is not null)
         and named.track_id not in (select id from leaving_track where into_id is null)
 )
 select
-    *,
-    set_identity('track', release_id::text, array_to_string(artist_ids, ','), match_key) as identity_key
+    renamed.*,
+    case
+        -- One of several tracks of that name on a release, told apart by its place: nothing about it becomes equal.
+        when is_own and old_key <> set_identity('track', old_release_id::text, old_artists, match_key) then old_key
+        else set_identity('track', release_id::text, array_to_string(artist_ids, ','), match_key)
+    end as identity_key
 from renamed;
 analyze changing_track
 
@@ -253,7 +259,9 @@ select
     track.mbid_source,
     track.isrc,
     track.year,
-    track.year_source
+    track.year_source,
+    track.place_key,
+    track.track_mbid
 from leaving_track as leaving
 join track on track.id = leaving.id
 left join changing_track as changing on changing.is_own and changing.track_id = track.id
@@ -268,7 +276,7 @@ union
 select id from track_lookup where track_id in (select id from leaving_track where into_id is not null)
 
 -- name: drop_second_contributions
--- Two who become one stand once on a track: at the better of their places.
+-- Two who become one stand once on a track for each thing they did: at the better of their places; an artist is no guest.
 -- needs: create_leaving
 delete from track_contribution
 using (
@@ -277,7 +285,10 @@ using (
         contribution.person_id,
         contribution.role,
         row_number() over (
-            partition by contribution.track_id, coalesce(leaving.into_id, contribution.person_id)
+            partition by
+                contribution.track_id,
+                coalesce(leaving.into_id, contribution.person_id),
+                case when contribution.role = 'featured' then 'artist' else contribution.role end
             order by contribution.position, contribution.role, leaving.id nulls first
         ) as place
     from track_contribution as contribution
@@ -417,6 +428,58 @@ set track_id = leaving.into_id
 from leaving_track as leaving
 where track_alias.track_id = leaving.id and leaving.into_id is not null
 
+-- name: yield_primary_files
+-- A track that another becomes keeps the file whose tags count; if it has none, one of the others gives it one.
+-- needs: create_leaving
+update media_file
+set is_primary = false
+from (
+    select file.id, row_number() over (
+        partition by coalesce(leaving.into_id, file.track_id) order by leaving.id nulls first, file.id
+    ) as place
+    from media_file as file
+    left join leaving_track as leaving on leaving.id = file.track_id
+    where file.is_primary
+        and (leaving.into_id is not null or file.track_id in (select into_id from leaving_track))
+) as ranked
+where media_file.id = ranked.id and ranked.place > 1
+
+-- name: move_files_of_merged_tracks
+-- The files of a merged track are files of the track it became.
+-- needs: create_leaving
+update media_file
+set track_id = leaving.into_id
+from leaving_track as leaving
+where media_file.track_id = leaving.id and leaving.into_id is not null
+
+-- name: release_files_of_deleted_tracks
+-- The files of a deleted track lie where they lie: the next scan reads them again.
+-- needs: create_leaving
+update media_file
+set track_id = null, is_primary = false, parsed_by = null
+from leaving_track as leaving
+where media_file.track_id = leaving.id and leaving.into_id is null
+
+-- name: move_labels_of_merged_tracks
+-- The genres and tags of a merged track are those of a track that had none.
+-- needs: create_leaving
+with new_genres as (
+    insert into track_genre (track_id, genre_id, position, source)
+    select leaving.into_id, label.genre_id, min(label.position), min(label.source)
+    from leaving_track as leaving
+    join track_genre as label on label.track_id = leaving.id
+    where leaving.into_id is not null
+        and not exists (select from track_genre as own where own.track_id = leaving.into_id)
+    group by leaving.into_id, label.genre_id
+)
+insert into track_tag (track_id, tag_id, position, source)
+select leaving.into_id, label.tag_id, min(label.position), min(label.source)
+from leaving_track as leaving
+join track_tag as label on label.track_id = leaving.id
+where leaving.into_id is not null
+    and not exists (select from track_tag as own where own.track_id = leaving.into_id)
+group by leaving.into_id, label.tag_id
+
 -- name: delete_leaving_tracks
 -- Merged and deleted tracks go, before others take their identities.
 -- needs: create_leaving
@@ -449,10 +512,14 @@ set
     disc = case when track.position is null then coalesce(track.disc, gap.disc) else track.disc end,
     position = coalesce(track.position, gap.position),
     year = coalesce(track.year, gap.year),
-    year_source = case when track.year is null then gap.year_source else track.year_source end
+    year_source = case when track.year is null then gap.year_source else track.year_source end,
+    place_key = coalesce(track.place_key, gap.place_key),
+    track_mbid = case when track.place_key is null then gap.track_mbid else track.track_mbid end
 from (
     select
         merged.into_id,
+        (array_agg(merged.place_key order by merged.id) filter (where merged.place_key is not null))[1] as place_key,
+        (array_agg(merged.track_mbid order by merged.id) filter (where merged.place_key is not null))[1] as track_mbid,
         (array_agg(merged.recording_mbid order by merged.id) filter (where merged.mbid_source = 'verified'))[1] as verified,
         (array_agg(merged.recording_mbid order by merged.id) filter (where merged.mbid_source = 'lastfm'))[1] as guessed,
         (array_agg(merged.isrc order by merged.id) filter (where merged.isrc is not null))[1] as isrc,
@@ -487,6 +554,10 @@ select distinct on (identity_key) %(catalogue_id)s, track_id, alias, match_key, 
 from (
     select into_id as track_id, title as alias, match_key, release_id, artist_ids, identity_key, 'merge' as source
     from left_track
+    union all
+    select into_id, title, match_key, release_id, artist_ids, place_key, 'merge' -- what a file finds it by
+    from left_track
+    where place_key is not null
     union all
     select
         coalesce(leaving.into_id, changing.track_id),
