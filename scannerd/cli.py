@@ -1,4 +1,4 @@
-"""The verbs: `scannerd run`, `import`, `exports`, `listens`, `status`, `config`, `formats`, `db`.
+"""The verbs: `scannerd run`, `import`, `exports`, `listens`, `scan`, `status`, `config`, `formats`, `db`.
 
 Each verb reads the settings and calls one function; what it needs is imported only then, so that the quick ones are
 quick. Errors of ours become one line on stderr, or the one JSON document, and an exit code.
@@ -17,7 +17,8 @@ from pathlib import Path
 
 from scannerd import __version__
 from scannerd.cli_words import Parser, Verbs, everywhere, listener, number
-from scannerd.config import Settings, config_file, load
+from scannerd.config import LIBRARY, Settings, load
+from scannerd.config_files import config_file
 from scannerd.errors import ScannerdError, UsageError
 from scannerd.log import set_up
 
@@ -32,7 +33,7 @@ exit codes:
   0    done
   64   the command line asks for something that cannot be
   65   an export could not be taken in
-  66   no such file, export or listener
+  66   no such file, export, listener or library
   69   the database cannot serve
   70   a mistake in scannerd itself
   75   try again: another scannerd is at work, or a file changed while it was read
@@ -100,18 +101,19 @@ def _parser(given: list[str]) -> Parser:
     flags = everywhere(given)
     parser = Parser(
         prog="scannerd",
-        description="Keeps your listening history in one PostgreSQL database.",
+        description="Keeps your listening history and your media library in one PostgreSQL database.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[flags],
     )
     parser.add_argument("--version", action="version", version=f"scannerd {__version__}")
     verbs = Verbs(parser, flags)
-    verbs.add("run", _run, "start the daemon: watch the drop folder, take in what comes")
+    verbs.add("run", _run, "start the daemon: take in what is dropped, keep the libraries scanned")
     _add_import(verbs)
     _add_exports(verbs)
     listens = verbs.group("listens", "what was listened to")
     listens.add("resolve", _resolve, "apply today's name rules to what was imported under others")
+    _add_scan(verbs)
     verbs.add("status", _status, "is it running, what waits, what is in the database")
     config = verbs.group("config", "the settings")
     config.add("check", _check_config, "say what is wrong with them")
@@ -139,6 +141,14 @@ def _add_exports(verbs: Verbs) -> None:
         group.add(name, verb, what).add_argument("number", type=number, metavar="N")
 
 
+def _add_scan(verbs: Verbs) -> None:
+    parser = verbs.add("scan", _scan, "make the database equal to the media libraries: all, or those that are named")
+    parser.add_argument("libraries", nargs="*", metavar="LIBRARY", help="its name, or a folder inside it")
+    parser.add_argument("--full", action="store_true", help="read every file again, also those that did not change")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done and change nothing")
+    parser.add_argument("--accept-missing", action="store_true", help="mark missing what is gone, however much it is")
+
+
 def _add_database(verbs: Verbs) -> None:
     group = verbs.group("db", "the database")
     group.add("url", _url, "print how other programs connect")
@@ -151,7 +161,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     given: dict[str, object] = {}
     for setting in args.settings:
         key, equals, value = setting.partition("=")
-        if not (equals and "." in key):
+        if not (equals and ("." in key or key == LIBRARY)):
             raise UsageError(f'--set needs KEY=VALUE, not "{setting}"', hint='"scannerd config show" lists the keys')
         given[key] = value
     settings = load(args.config, given)
@@ -177,7 +187,7 @@ def _run(args: argparse.Namespace) -> int:
         if args.json:
             document(cli_status.welcome_document(settings, database))
         elif is_read:
-            cli_status.introduce(settings, database)
+            cli_status.introduce(settings, database, config=args.config)
         sys.stdout.flush()
 
     daemon.run(settings, starting=starting, ready=ready)
@@ -224,6 +234,14 @@ def _resolve(args: argparse.Namespace) -> int:
     from scannerd.cli_exports import resolve_listens
 
     return resolve_listens(settings, as_json_document=args.json)
+
+
+def _scan(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    from scannerd.cli_scans import Mode, scan_libraries
+
+    mode = Mode(full=args.full, dry_run=args.dry_run, accept_missing=args.accept_missing)
+    return scan_libraries(settings, args.libraries, mode, file=config_file(args.config, os.environ), as_json=args.json)
 
 
 def _status(args: argparse.Namespace) -> int:

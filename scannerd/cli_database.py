@@ -127,7 +127,8 @@ def _hint(exc: psycopg.Error) -> str:
         return 'a query only reads; to change things, use "scannerd db psql" at your own risk'
     if "multiple commands" in str(exc):
         return "ask one question at a time"
-    return exc.diag.message_hint or "the views are listens, all_listens, tracks, albums, artists, imports, plays_by_day"
+    views = ", ".join(sorted(name.removeprefix("public.") for name in migrate.views()))
+    return exc.diag.message_hint or f"the views are {views}"
 
 
 def _names(columns: list[str]) -> list[str]:

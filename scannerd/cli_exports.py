@@ -16,6 +16,7 @@ from scannerd.listens import exports
 from scannerd.listens.reapply import reapply
 from scannerd.listens.report import Report, as_json, as_text
 from scannerd.listens.undo import undo
+from scannerd.model.shown import shown
 from scannerd.wiring import NothingYet, how_of, reading, rules_of, shelves_of, writing
 
 FAILED = 65
@@ -65,7 +66,7 @@ def show_export(settings: Settings, export_id: int, *, as_json_document: bool) -
 
 def _place(report: Report) -> str | None:
     place = report.shelved_as or report.path
-    return out.printable(os.fsdecode(place)) if place is not None else None
+    return shown(os.fsdecode(place)) if place is not None else None
 
 
 def undo_export(settings: Settings, export_id: int, *, as_json_document: bool) -> int:

@@ -21,6 +21,7 @@ from scannerd.inbox.listing import list_drop
 from scannerd.listens import exports
 from scannerd.listens.listener import get_listener
 from scannerd.listens.report import as_json
+from scannerd.model.shown import shown
 from scannerd.wiring import how_of, trying, writing
 
 FAILED = 65
@@ -137,7 +138,7 @@ class _Work:
 
     def _complain(self, file: Path, exc: ScannerdError, code: int | None = None) -> None:
         self.codes.append(code or exc.exit_code)
-        self._problems.append({"file": out.printable(os.fspath(file)), **out.problem(exc)})
+        self._problems.append({"file": shown(os.fspath(file)), **out.problem(exc)})
         out.complain(exc, as_json=False)
 
     def end(self) -> int:

@@ -25,19 +25,29 @@ def show_config(settings: Settings, file: Path | None, *, as_json: bool) -> int:
         return 0
     out.line(f"# from {file}, the environment and the flags" if file else "# no settings file; environment and flags")
     for section, values in settings.shown().items():
-        out.line(f"\n[{section}]")
-        for key, value in values.items():
-            out.line(f"{key} = {json.dumps(value, ensure_ascii=False)}" if value is not None else f"# {key} is not set")
+        several = isinstance(values, list)
+        for one in values if several else [values]:
+            out.line(f"\n[[{section}]]" if several else f"\n[{section}]")
+            _show_section(one)
     return 0
 
 
-def list_formats(*, as_json: bool) -> int:
-    """Print every format that is understood."""
-    from scannerd.formats import FORMATS
+def _show_section(values: dict[str, object]) -> None:
+    for key, value in values.items():
+        out.line(f"{key} = {json.dumps(value, ensure_ascii=False)}" if value is not None else f"# {key} is not set")
 
+
+def list_formats(*, as_json: bool) -> int:
+    """Print every format that is understood: of exports, and of media files."""
+    from scannerd.formats import FORMATS
+    from scannerd.parsers import PARSERS
+
+    media = [(one.name, [suffix.decode() for suffix in one.suffixes]) for one in PARSERS]
     if as_json:
-        out.document({"formats": [{"name": one.name, "source": one.source, "title": one.title} for one in FORMATS]})
-    else:
-        out.table(("format", "what it is"), [(one.name, one.title) for one in FORMATS])
-        out.line("\nFiles are recognised by their content, whatever their name; also inside .zip and .gz.")
+        formats = [{"name": one.name, "source": one.source, "title": one.title} for one in FORMATS]
+        out.document({"formats": formats, "media": [{"name": name, "suffixes": known} for name, known in media]})
+        return 0
+    out.table(("format", "what it is"), [(one.name, one.title) for one in FORMATS])
+    out.line("\nFiles are recognised by their content, whatever their name; also inside .zip and .gz.\n")
+    out.table(("media", "files in a library that end in"), [(name, " ".join(known)) for name, known in media])
     return 0

@@ -1,10 +1,11 @@
-"""`scannerd status`: is it running, what waits, what is in the database; and the first words of `scannerd run`."""
+"""`scannerd status`: is it running, what waits, what is there; and the first words of `scannerd run`."""
 
 from __future__ import annotations
 
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -13,11 +14,13 @@ from scannerd import cli_output as out
 from scannerd.cli_database import psql_line
 from scannerd.cli_exports import show_exports
 from scannerd.config import Settings, default_state
+from scannerd.config_library import Library
 from scannerd.db.opening import Database
 from scannerd.db.state_lock import daemon_pid
 from scannerd.errors import ScannerdError
 from scannerd.listens.report import as_json
-from scannerd.status.snapshot import Snapshot, Stored, drop_folder, stored
+from scannerd.model.shown import shown
+from scannerd.status.snapshot import LibraryState, Snapshot, Stored, drop_folder, stored
 from scannerd.wiring import NothingYet, reading, rules_of
 
 _MOST_NAMES = 10
@@ -27,9 +30,9 @@ def show_status(settings: Settings, *, as_json_document: bool) -> int:
     """Tell all that can be told, whatever is broken; the exit code says what is."""
     snapshot = _look(settings)
     if as_json_document:
-        out.document(_document(snapshot))
+        out.document(_document(snapshot, settings.library))
     else:
-        _print(snapshot)
+        _print(snapshot, settings.library)
     return 0 if snapshot.problem is None or isinstance(snapshot.problem, NothingYet) else snapshot.problem.exit_code
 
 
@@ -37,19 +40,20 @@ def _look(settings: Settings) -> Snapshot:
     inbox, found, problem = settings.inbox, None, None
     try:
         with reading(settings) as conn:
-            found = stored(conn, rules_version=rules_of(settings).version)
+            found = stored(conn, rules_version=rules_of(settings).version, instance=settings.state.instance)
     except ScannerdError as exc:
         problem = exc
     drop = drop_folder(inbox.drop_folder, ignore=inbox.ignore, shelves=(inbox.done_folder, inbox.failed_folder))
     return Snapshot(daemon_pid(settings.state.folder), drop, found, problem)
 
 
-def _document(snapshot: Snapshot) -> dict[str, object]:
+def _document(snapshot: Snapshot, configured: Sequence[Library]) -> dict[str, object]:
     drop, found = snapshot.drop_folder, snapshot.stored
     return {
         "daemon": {"running": snapshot.daemon_pid is not None, "pid": snapshot.daemon_pid},
         "drop_folder": {"path": str(drop.path), "waiting": drop.waiting, "odd": drop.odd, "problem": drop.problem},
         "database": {"server": found.server, **asdict(found.amounts)} if found else _problem(snapshot),
+        "libraries": [_library(*one) for one in _libraries(configured, found)],
         "exports": [as_json(report) for report in found.latest] if found else [],
     }
 
@@ -58,7 +62,32 @@ def _problem(snapshot: Snapshot) -> object:
     return None if snapshot.problem is None else {"problem": out.problem(snapshot.problem)}
 
 
-def _print(snapshot: Snapshot) -> None:
+Pair = tuple[str, Library | None, LibraryState | None]
+"""A library by its name: as it is in the settings, and in the database."""
+
+
+def _libraries(configured: Sequence[Library], found: Stored | None) -> Iterator[Pair]:
+    """Those of the settings in their order, then those that are no longer there."""
+    known = {state.name: state for state in found.libraries} if found else {}
+    yield from ((library.name, library, known.pop(library.name, None)) for library in configured)
+    yield from ((name, None, state) for name, state in known.items())
+
+
+def _library(name: str, settings: Library | None, state: LibraryState | None) -> dict[str, object]:
+    return {
+        "name": name,
+        "roots": [shown(str(root)) for root in settings.roots] if settings else [],
+        "configured": settings is not None,
+        "scanning": state is not None and state.is_scanning,
+        "scanned_at": state.scanned_at.isoformat() if state and state.scanned_at else None,
+        "files": state.files if state else 0,
+        "present": state.present if state else 0,
+        "missing": state.missing if state else 0,
+        "unreadable": state.unreadable if state else 0,
+    }
+
+
+def _print(snapshot: Snapshot, configured: Sequence[Library]) -> None:
     pid = snapshot.daemon_pid
     out.line(f"Daemon:       {f'running, process {pid}' if pid is not None else 'not running'}")
     _print_drop(snapshot)
@@ -67,7 +96,7 @@ def _print(snapshot: Snapshot) -> None:
         if snapshot.problem.hint:
             out.line(f"              {snapshot.problem.hint}")
     if snapshot.stored is not None:
-        _print_stored(snapshot.stored)
+        _print_stored(snapshot.stored, configured)
 
 
 def _print_drop(snapshot: Snapshot) -> None:
@@ -81,7 +110,7 @@ def _print_drop(snapshot: Snapshot) -> None:
         out.line(f"    not taken: {what}")
 
 
-def _print_stored(found: Stored) -> None:
+def _print_stored(found: Stored, configured: Sequence[Library]) -> None:
     out.line(f"Database:     {found.server}")
     there = found.amounts
     out.line(f"    {out.number(there.listens, 'listen')} of {out.number(there.listeners, 'listener')}")
@@ -89,12 +118,34 @@ def _print_stored(found: Stored) -> None:
     out.line("    " + ", ".join(out.number(count, noun) for count, noun in names))
     if there.outdated_lookups:
         out.line(f"    {there.outdated_lookups:,} names were resolved under older rules: scannerd listens resolve")
+    if libraries := list(_libraries(configured, found)):
+        out.line("Libraries:")
+        for library in libraries:
+            out.line(f"    {_library_line(*library)}")
     out.line()
     if found.latest:
         out.line("Latest exports:")
         show_exports(list(found.latest))
     else:
         out.line("Nothing was imported yet.")
+
+
+def _library_line(name: str, settings: Library | None, state: LibraryState | None) -> str:
+    if state is None:
+        return f"{name}: not scanned yet"
+    told = [out.number(state.files, "file")]
+    told += [
+        f"{count:,} {what}" for count, what in ((state.missing, "missing"), (state.unreadable, "unreadable")) if count
+    ]
+    if state.is_scanning:
+        told.append("being scanned now")
+    elif state.scanned_at is None:
+        told.append("no scan was finished yet")
+    else:
+        told.append(f"scanned {state.scanned_at:%Y-%m-%d %H:%M}")
+    if settings is None:
+        told.append("no longer in the settings")
+    return f"{name}: {', '.join(told)}"
 
 
 def greet(settings: Settings) -> None:
@@ -105,19 +156,24 @@ def greet(settings: Settings) -> None:
     out.line(f"Taken in, a file moves to    {inbox.done_folder}")
     out.line(f"and if that failed, to       {inbox.failed_folder}")
     out.line("each with a report beside it.\n")
+    for library in settings.library:
+        out.line(f"Scanned as {library.name}: {', '.join(map(str, library.roots))}")
+    if settings.library:
+        out.line()
 
 
-def introduce(settings: Settings, database: Database) -> None:
-    """What can be done now that the database is up."""
+def introduce(settings: Settings, database: Database, *, config: Path | None) -> None:
+    """What can be done now that the database is up; `config` is the settings file, if one was named."""
     with suppress(ScannerdError):  # without a psql there is still "scannerd db query"
         out.line(f"The database:\n\n    {psql_line(database)}\n")
     out.line("From another terminal, what is going on, and what was imported:\n")
-    command = _this_command(settings)
-    out.line(f"    {command} status\n    {command} exports\n")
+    command = _this_command(settings, config)
+    verbs = ("status", "exports", "scan") if settings.library else ("status", "exports")
+    out.line("\n".join(f"    {command} {verb}" for verb in verbs) + "\n")
     out.line("Ctrl-C stops it.\n")
 
 
-def _this_command(settings: Settings) -> str:
+def _this_command(settings: Settings, config: Path | None) -> str:
     """What has to be typed to reach this daemon: as short as it works."""
     program = Path(sys.argv[0])
     if program.name == "__main__.py":
@@ -125,6 +181,8 @@ def _this_command(settings: Settings) -> str:
     else:
         found = shutil.which(program.name)
         words = [program.name if found and Path(found).samefile(program) else str(program.absolute())]
+    if config is not None:
+        words += ["--config", str(config.expanduser().absolute())]
     if settings.state.folder != default_state():
         words += ["--set", f"state.folder={settings.state.folder}"]
     return shlex.join(words)
@@ -140,5 +198,6 @@ def welcome_document(settings: Settings, database: Database) -> dict[str, object
         "drop_folder": str(inbox.drop_folder),
         "done_folder": str(inbox.done_folder),
         "failed_folder": str(inbox.failed_folder),
+        "libraries": {library.name: [str(root) for root in library.roots] for library in settings.library},
         "database": {"psql": line},
     }

@@ -9,24 +9,44 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from scannerd.config_files import config_file, read_text, read_toml
+from scannerd.config_library import Library, Scan, clashes, libraries_from, parsed_libraries, placed_libraries
 from scannerd.config_problems import PREFIX, Given, told, unknown, variable
-from scannerd.config_values import Day, Duration, Names, Place, Size, Wait, Zone, is_place, local_zone, place_from
+from scannerd.config_values import (
+    Day,
+    Duration,
+    Names,
+    Place,
+    Section,
+    Size,
+    Wait,
+    Zone,
+    is_place,
+    local_zone,
+    place_from,
+)
 from scannerd.errors import ConfigError
 
 _CONNINFO = re.compile(r"postgres(?:ql)?://|\s*[a-z_]+\s*=")
 """How both ways of writing a connection string begin."""
 
 SYSTEM_STATE = Path("/var/lib/scannerd")
-SYSTEM_CONFIG = Path("/etc/scannerd/config.toml")
 FOREIGN = ("SCANNERD_TEST_", "SCANNERD_BENCH_", "SCANNERD_FAILPOINT")
 """Variables that talk to the test suite, the benchmarks and the fault tests, not to the settings."""
 
@@ -43,16 +63,11 @@ def default_state() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "scannerd"
 
 
-class Section(BaseModel):
-    """Keys that belong together; a key it does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
-
-
 class State(Section):
     """Where everything lies that scannerd itself keeps."""
 
     folder: Place = Field(default_factory=default_state)
+    instance: Annotated[str, Field(min_length=1)] = "main"
 
 
 class Database(Section):
@@ -129,6 +144,8 @@ class Settings(BaseSettings):
     state: State = Field(default_factory=State)
     database: Database = Field(default_factory=Database)
     inbox: Inbox = Field(default_factory=Inbox)
+    library: Annotated[tuple[Library, ...], BeforeValidator(libraries_from)] = ()
+    scan: Scan = Field(default_factory=Scan)
     listens: Listens = Field(default_factory=Listens)
     names: NameRules = Field(default_factory=NameRules)
     log: Log = Field(default_factory=Log)
@@ -145,6 +162,17 @@ class Settings(BaseSettings):
         """Take what `load` gathered: it asks the sources itself, so that a problem can name the one it came from."""
         return (init_settings,)
 
+    @field_validator("library")
+    @classmethod
+    def _keeps_clear(cls, libraries: tuple[Library, ...], info: ValidationInfo) -> tuple[Library, ...]:
+        state, inbox = info.data.get("state"), info.data.get("inbox")
+        ours = {"state folder": state.folder} if state else {}
+        if state and inbox:
+            ours["drop folder"] = state.folder / inbox.drop_folder
+        if (clash := next(clashes(libraries, ours), None)) is not None:
+            raise ValueError(clash)
+        return libraries
+
     @model_validator(mode="after")
     def _folders(self) -> Self:
         """Put the folders nobody named where they belong: the drop folder below the state, the shelves below that."""
@@ -153,7 +181,7 @@ class Settings(BaseSettings):
         self.inbox = self.inbox.model_copy(update={"drop_folder": drop, **shelves})
         return self
 
-    def shown(self) -> dict[str, dict[str, object]]:
+    def shown(self) -> dict[str, Any]:
         """Every value as one would write it, secrets masked."""
         return self.model_dump(mode="json")
 
@@ -165,6 +193,9 @@ SECTIONS: dict[str, type[Section]] = {
 }
 FIELDS = {f"{name}.{key}": field for name, section in SECTIONS.items() for key, field in section.model_fields.items()}
 KEYS = tuple(FIELDS)
+LIBRARY = "library"
+"""The one section there may be several of."""
+WRITTEN = (*(f"{LIBRARY}.{key}" for key in Library.model_fields), *KEYS)
 SECRETS = ("database.url",)
 
 
@@ -182,23 +213,13 @@ def load(
     }
     problems = _strange_variables(environ)
     try:
-        settings = Settings(**_merged(sources.values()))  # type: ignore[arg-type]  # the models check what it holds
+        settings = Settings(**_merged(sources.values()))
     except ValidationError as exc:
-        problems += [told(error, sources, KEYS, SECRETS) for error in exc.errors()]
+        problems += [told(error, sources, WRITTEN, SECRETS) for error in exc.errors()]
         raise _refusal(problems) from exc
     if problems:
         raise _refusal(problems)
     return settings
-
-
-def config_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The file that was named, else the first that is there, else none."""
-    named = path or (Path(environ["SCANNERD_CONFIG"]) if environ.get("SCANNERD_CONFIG") else None)
-    if named is not None:
-        return named.expanduser().absolute()
-    home = Path(environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
-    usual = (Path("scannerd.toml").absolute(), home / "scannerd" / "config.toml", SYSTEM_CONFIG)
-    return next((place for place in usual if os.path.lexists(place)), None)
 
 
 def _merged(sources: Iterable[Given]) -> Given:
@@ -207,7 +228,8 @@ def _merged(sources: Iterable[Given]) -> Given:
     for given in reversed(list(sources)):
         for section, values in given.items():
             # A section that is no table is kept as it is, for the validation to refuse.
-            merged[section] = {**merged.get(section, {}), **values} if isinstance(values, dict) else values
+            known = merged.get(section)
+            merged[section] = {**known, **values} if isinstance(known, dict) and isinstance(values, dict) else values
     return merged
 
 
@@ -220,7 +242,10 @@ def _from_flags(overrides: Mapping[str, object]) -> Given:
     for dotted, value in overrides.items():
         if value is not None:
             section, _, key = dotted.partition(".")
-            given.setdefault(section, {})[key] = value
+            if key:
+                given.setdefault(section, {})[key] = value
+            else:
+                given[section] = parsed_libraries(value)
     return _placed(given, Path.cwd())
 
 
@@ -229,11 +254,14 @@ def _from_environment(environ: Mapping[str, str]) -> Given:
     known = set(map(variable, KEYS))
     source = EnvSettingsSource(Settings)
     source.env_vars = {name.lower(): value for name, value in environ.items() if name in known and value}
-    return _placed(source(), Path.cwd())
+    given = source()
+    if libraries := environ.get(variable(LIBRARY)):
+        given[LIBRARY] = parsed_libraries(libraries)
+    return _placed(given, Path.cwd())
 
 
 def _strange_variables(environ: Mapping[str, str]) -> list[str]:
-    known = [*map(variable, KEYS), "SCANNERD_CONFIG"]
+    known = [*map(variable, (*KEYS, LIBRARY)), "SCANNERD_CONFIG"]
     ours = (name for name in environ if name.startswith(PREFIX) and not name.startswith(FOREIGN))
     return [unknown("environment", "variable", name, known) for name in ours if name not in known]
 
@@ -243,36 +271,19 @@ def _from_credentials(environ: Mapping[str, str]) -> Given:
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if not folder or not os.path.lexists(Path(folder) / "database_url"):
         return {}
-    return {"database": {"url": _read(Path(folder) / "database_url").strip()}}
+    return {"database": {"url": read_text(Path(folder) / "database_url").strip()}}
 
 
 def _from_file(file: Path | None) -> Given:
     if file is None:
         return {}
-    text = _read(file)
-    try:
-        return _placed(tomllib.loads(text), file.parent)
-    except tomllib.TOMLDecodeError as exc:
-        what, _, place = str(exc).removesuffix(")").rpartition(" (at ")
-        if place == "end of document":
-            place = f"line {text.count(chr(10)) + 1}, column {len(text) - text.rfind(chr(10))}"
-        raise ConfigError(f"{file}: {place}: {what[:1].lower()}{what[1:]}", hint="a text needs quotes in TOML") from exc
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8-sig")
-    except OSError as exc:
-        raise ConfigError(
-            f"{file}: cannot be read: {(exc.strerror or str(exc)).lower()}",
-            hint="correct --config or $SCANNERD_CONFIG, or see who may read it",
-        ) from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError(f"{file}: byte {exc.start + 1} is not UTF-8", hint="save the file as UTF-8") from exc
+    return _placed(read_toml(file), file.parent)
 
 
 def _placed(given: Given, folder: Path) -> Given:
     """The same with its paths absolute: a path is meant from where it was written."""
+    if LIBRARY in given:
+        given[LIBRARY] = placed_libraries(given[LIBRARY], folder)
     for section, values in given.items():
         for key in values if isinstance(values, dict) else ():
             field = FIELDS.get(f"{section}.{key}")

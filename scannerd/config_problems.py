@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic_core import ErrorDetails
 
 PREFIX = "SCANNERD_"
 
-Given = dict[str, dict[str, object]]
+Given = dict[str, Any]
 """What one source says: section, key, value as written."""
 
 
@@ -31,6 +32,8 @@ def unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:
 
 def told(error: ErrorDetails, sources: Mapping[str, Given], keys: Iterable[str], secrets: Iterable[str]) -> str:
     """Say where it stands, what it is about and what belongs there; never show a secret."""
+    if error["loc"][:1] == ("library",) and error["loc"][1:]:
+        return _told_of_library(error, _where("library", "", sources), keys)
     section, key = str(error["loc"][0]) if error["loc"] else "", ".".join(map(str, error["loc"][1:2]))
     dotted = f"{section}.{key}" if key else section
     where = _where(section, key, sources)
@@ -44,6 +47,19 @@ def told(error: ErrorDetails, sources: Mapping[str, Given], keys: Iterable[str],
     name = variable(dotted) if where == "environment" else dotted
     found = "" if dotted in secrets else f", not {_shown(error['input'])}"
     return f"{where}: {name} {_allowed(error)}{found}"
+
+
+def _told_of_library(error: ErrorDetails, where: str, keys: Iterable[str]) -> str:
+    """The same for one of the libraries, by its number in the file."""
+    number, key = int(error["loc"][1]) + 1, ".".join(map(str, error["loc"][2:3]))
+    which = f"{where}: library {number}"
+    if error["type"] == "extra_forbidden":
+        return unknown(which, "key", key, [one.partition(".")[2] for one in keys if one.startswith("library.")])
+    if error["type"] == "missing":
+        return f"{which}: {key} is missing"
+    if not key:
+        return f"{which} must be a section, written [[library]]"
+    return f"{which}: {key} {_allowed(error)}, not {_shown(error['input'])}"
 
 
 def _last(name: str) -> str:
@@ -67,7 +83,7 @@ def _allowed(error: ErrorDetails) -> str:
     if error["type"] == "string_too_short":
         return "must not be empty"
     message = error["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-    words = {"string": "a text in quotes", "integer": "a whole number"}
+    words = {"string": "a text in quotes", "integer": "a whole number", "boolean": "true or false"}
     return "must be " + next((said for kind, said in words.items() if message.startswith(kind)), message)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic_settings import NoDecode
 
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -135,3 +135,9 @@ Zone = Annotated[str, BeforeValidator(zone_from)]
 Day = Annotated[date, BeforeValidator(day_from)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(names_from)]
 Place = Annotated[Path, BeforeValidator(path_from)]
+
+
+class Section(BaseModel):
+    """Keys that belong together; a key it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)

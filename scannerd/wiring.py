@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
@@ -26,8 +27,12 @@ from scannerd.formats.archive import Limits
 from scannerd.formats.worker import WorkerLimits
 from scannerd.inbox.importing import How
 from scannerd.inbox.intake import Owner, Shelves
+from scannerd.library.libraries import LibrarySpec
 from scannerd.listens.listener import set_time_zone
 from scannerd.model.artist_names import DEFAULT_SEPARATORS, SplitRules, split_rules
+
+if TYPE_CHECKING:
+    from scannerd.library.scan import How as ScanHow
 
 logger = logging.getLogger(__name__)
 
@@ -127,3 +132,28 @@ def owner_of(settings: Settings) -> Owner:
 def shelves_of(settings: Settings) -> Shelves:
     """Where finished files go."""
     return Shelves(settings.inbox.done_folder, settings.inbox.failed_folder, drop=settings.inbox.drop_folder)
+
+
+def libraries_of(settings: Settings) -> tuple[LibrarySpec, ...]:
+    """What is scanned, in the order of the settings."""
+    return tuple(
+        LibrarySpec(
+            name=library.name,
+            roots=tuple(map(os.fsencode, library.roots)),
+            kind=library.kind,
+            catalogue=library.catalogue,
+            instance=settings.state.instance,
+            ignore=library.ignore,
+            follow_mounts=library.follow_mounts,
+        )
+        for library in settings.library
+    )
+
+
+def scan_how_of(settings: Settings) -> ScanHow:
+    """The rules a scan follows."""
+    from scannerd.library.scan import How, PoolLimits
+
+    scan = settings.scan
+    pool = PoolLimits(workers=scan.workers or None, deadline=scan.deadline.total_seconds(), memory=scan.memory)
+    return How(rules=rules_of(settings), pool=pool)

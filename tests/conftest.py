@@ -1,14 +1,16 @@
-"""A real PostgreSQL for the tests: one cluster per pytest process, one database per test.
+"""A real PostgreSQL for the tests: one cluster per pytest process, one database per test; and a shell for commands.
 
 SCANNERD_TEST_POSTGRES says which: `system`, `wheel`, or by default the system's if there is one.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from scannerd.cli import main
 from scannerd.db import binaries, connect, migrate
 from scannerd.db.binaries import Binaries
 
@@ -142,3 +145,53 @@ def conn(database: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection to `database`, as scannerd opens them."""
     with connect.connect(database, autocommit=True) as opened:
         yield opened
+
+
+@dataclass
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Shell:
+    """Runs commands, in this process, with settings of the test's own."""
+
+    capture: pytest.CaptureFixture[str]
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *words: str | Path) -> Answer:
+        self.capture.readouterr()
+        code = main([str(word) for word in words])
+        return Answer(code, *self.capture.readouterr())
+
+    def file(self, name: str, content: str | bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Commands of an installation that was never used, without a database."""
+    for name in [name for name in os.environ if name.startswith("SCANNERD_") and "TEST" not in name]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SCANNERD_STATE__FOLDER", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return Shell(capsys, tmp_path)
+
+
+@pytest.fixture
+def shell(bare: Shell, database: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The same with a database that is up to date and empty."""
+    monkeypatch.setenv("SCANNERD_DATABASE__URL", database)
+    return bare

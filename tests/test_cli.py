@@ -8,69 +8,16 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from scannerd.cli import main
-
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "tests" / "samples"
 SPOTIFY = SAMPLES / "spotify-extended-offline-podcast-audiobook.json"
 MALOJA = SAMPLES / "maloja-api-list.json"
-
-
-@dataclass
-class Answer:
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass
-class Shell:
-    """Runs commands, in this process, with settings of the test's own."""
-
-    capture: pytest.CaptureFixture[str]
-    folder: Path
-    environ: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, *words: str | Path) -> Answer:
-        self.capture.readouterr()
-        code = main([str(word) for word in words])
-        return Answer(code, *self.capture.readouterr())
-
-    def file(self, name: str, content: str | bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-
-@pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Commands of an installation that was never used, without a database."""
-    for name in [name for name in os.environ if name.startswith("SCANNERD_") and "TEST" not in name]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SCANNERD_STATE__FOLDER", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    return Shell(capsys, tmp_path)
-
-
-@pytest.fixture
-def shell(bare: Shell, database: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """The same with a database that is up to date and empty."""
-    monkeypatch.setenv("SCANNERD_DATABASE__URL", database)
-    return bare
 
 
 def maloja(*plays: tuple[int, str, str]) -> str:
@@ -88,7 +35,7 @@ def contents(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
     return {name: conn.execute(f"select * from scannerd.{name} order by 1, 2").fetchall() for (name,) in names}  # type: ignore[arg-type]
 
 
-def test_an_import_tells_what_it_did_as_json(shell: Shell) -> None:
+def test_an_import_tells_what_it_did_as_json(shell: Any) -> None:
     answer = shell("import", SPOTIFY, "--json")
 
     assert answer.code == 0
@@ -110,7 +57,7 @@ def test_an_import_tells_what_it_did_as_json(shell: Shell) -> None:
     assert SPOTIFY.is_file()
 
 
-def test_an_import_tells_its_steps_and_its_report_in_plain_words(shell: Shell) -> None:
+def test_an_import_tells_its_steps_and_its_report_in_plain_words(shell: Any) -> None:
     answer = shell("import", MALOJA)
 
     steps = ["hashing", "reading", "storing", "resolving"]
@@ -119,7 +66,7 @@ def test_an_import_tells_its_steps_and_its_report_in_plain_words(shell: Shell) -
     assert "  new listens    1" in answer.out.splitlines()
 
 
-def test_the_same_bytes_again_store_nothing(shell: Shell) -> None:
+def test_the_same_bytes_again_store_nothing(shell: Any) -> None:
     shell("import", MALOJA)
     again = shell("import", MALOJA)
 
@@ -128,7 +75,7 @@ def test_the_same_bytes_again_store_nothing(shell: Shell) -> None:
     assert [export["id"] for export in shell("exports", "--json").json["exports"]] == [1]
 
 
-def test_one_bad_file_does_not_stop_the_others_and_shows_in_the_exit_code(shell: Shell) -> None:
+def test_one_bad_file_does_not_stop_the_others_and_shows_in_the_exit_code(shell: Any) -> None:
     page = shell.file("page.json", "<html>log in</html>")
 
     answer = shell("import", page, shell.folder / "missing.zip", MALOJA, "--json")
@@ -143,7 +90,7 @@ def test_one_bad_file_does_not_stop_the_others_and_shows_in_the_exit_code(shell:
     assert error["message"] == f"{shell.folder}/missing.zip cannot be read: no such file or directory"
 
 
-def test_a_missing_file_alone_is_66_and_needs_no_database(bare: Shell) -> None:
+def test_a_missing_file_alone_is_66_and_needs_no_database(bare: Any) -> None:
     answer = bare("import", "missing.zip")
 
     assert answer.code == 66
@@ -151,7 +98,7 @@ def test_a_missing_file_alone_is_66_and_needs_no_database(bare: Shell) -> None:
     assert not (bare.folder / "state").exists()
 
 
-def test_a_name_that_is_no_utf8_is_told_by_its_bytes(bare: Shell) -> None:
+def test_a_name_that_is_no_utf8_is_told_by_its_bytes(bare: Any) -> None:
     answer = bare("import", os.fsdecode(b"caf\xe9.json"), "--json")
 
     assert answer.code == 66
@@ -161,7 +108,7 @@ def test_a_name_that_is_no_utf8_is_told_by_its_bytes(bare: Shell) -> None:
     assert answer.err == f"scannerd: {said}\n"
 
 
-def test_a_dry_run_changes_nothing(shell: Shell, conn: psycopg.Connection[Any]) -> None:
+def test_a_dry_run_changes_nothing(shell: Any, conn: psycopg.Connection[Any]) -> None:
     shell("import", MALOJA)
     before = contents(conn)
     conn.rollback()
@@ -179,7 +126,7 @@ def test_a_dry_run_changes_nothing(shell: Shell, conn: psycopg.Connection[Any]) 
     assert contents(conn) == before
 
 
-def test_a_dry_run_names_no_export_that_will_not_be_there(shell: Shell) -> None:
+def test_a_dry_run_names_no_export_that_will_not_be_there(shell: Any) -> None:
     page = shell.file("page.json", "<html>log in</html>")
 
     answer = shell("import", MALOJA, page, "--dry-run", "--listener", "Anna")
@@ -189,14 +136,14 @@ def test_a_dry_run_names_no_export_that_will_not_be_there(shell: Shell) -> None:
     assert "exports retry" not in answer.out
 
 
-def test_a_known_file_is_told_by_the_name_it_has_now(shell: Shell) -> None:
+def test_a_known_file_is_told_by_the_name_it_has_now(shell: Any) -> None:
     shell("import", MALOJA)
     again = shell("import", shell.file("other name.json", MALOJA.read_text("utf-8")))
 
     assert re.match(r"other name.json: already imported on .* UTC as export 1 \(maloja-api-list.json\)\n", again.out)
 
 
-def test_a_listener_is_made_on_first_use(shell: Shell) -> None:
+def test_a_listener_is_made_on_first_use(shell: Any) -> None:
     shell("import", MALOJA, "--listener", "Anna")
     shell("import", MALOJA)
 
@@ -204,7 +151,7 @@ def test_a_listener_is_made_on_first_use(shell: Shell) -> None:
     assert rows == [{"listener": "Anna", "plays": 1}, {"listener": "me", "plays": 1}]
 
 
-def test_a_folder_stands_for_the_files_in_it(shell: Shell) -> None:
+def test_a_folder_stands_for_the_files_in_it(shell: Any) -> None:
     (shell.folder / "my data" / "deeper").mkdir(parents=True)
     shell.file("my data/a.json", maloja((1746434410, "A", "One")))
     shell.file("my data/deeper/b.json", maloja((1746434810, "B", "Two")))
@@ -218,7 +165,7 @@ def test_a_folder_stands_for_the_files_in_it(shell: Shell) -> None:
     ]
 
 
-def test_what_is_no_file_is_refused_and_a_link_is_followed(shell: Shell) -> None:
+def test_what_is_no_file_is_refused_and_a_link_is_followed(shell: Any) -> None:
     fifo, link = shell.folder / "fifo", shell.folder / "link.json"
     os.mkfifo(fifo)
     link.symlink_to(MALOJA)
@@ -229,7 +176,7 @@ def test_what_is_no_file_is_refused_and_a_link_is_followed(shell: Shell) -> None
     assert shell("import", link, "--json").json["exports"][0]["file"] == "maloja-api-list.json"
 
 
-def test_exports_are_listed_newest_first(shell: Shell) -> None:
+def test_exports_are_listed_newest_first(shell: Any) -> None:
     assert shell("exports").out == "Nothing was imported yet.\n"
     shell("import", MALOJA, SPOTIFY)
 
@@ -240,7 +187,7 @@ def test_exports_are_listed_newest_first(shell: Shell) -> None:
     assert [line.split()[0] for line in lines] == ["2", "1"]
 
 
-def test_an_export_is_shown_with_where_its_file_lies(shell: Shell) -> None:
+def test_an_export_is_shown_with_where_its_file_lies(shell: Any) -> None:
     shell("import", MALOJA)
 
     assert shell("exports", "show", "1").out.splitlines()[-1] == f"The file:        {MALOJA}"
@@ -249,7 +196,7 @@ def test_an_export_is_shown_with_where_its_file_lies(shell: Shell) -> None:
     assert (missing.code, missing.err) == (66, 'scannerd: there is no export 7\nhint: "scannerd exports" lists them\n')
 
 
-def test_an_export_is_undone_and_imported_again(shell: Shell) -> None:
+def test_an_export_is_undone_and_imported_again(shell: Any) -> None:
     shell("import", MALOJA)
 
     undone = shell("exports", "undo", "1", "--json")
@@ -262,7 +209,7 @@ def test_an_export_is_undone_and_imported_again(shell: Shell) -> None:
     assert shell("exports", "retry", "2").code == 64
 
 
-def test_a_failed_export_is_retried_from_its_shelf(shell: Shell) -> None:
+def test_a_failed_export_is_retried_from_its_shelf(shell: Any) -> None:
     failed = shell.folder / "state" / "drop" / "failed"
     failed.mkdir(parents=True)
     file = shell.file("state/drop/failed/late.json", "[")
@@ -281,7 +228,7 @@ def test_a_failed_export_is_retried_from_its_shelf(shell: Shell) -> None:
     assert sorted(path.name for path in (failed.parent / "done").iterdir()) == ["late.json", "late.json.report.txt"]
 
 
-def test_a_retry_follows_no_link_in_the_place_of_a_shelf(shell: Shell) -> None:
+def test_a_retry_follows_no_link_in_the_place_of_a_shelf(shell: Any) -> None:
     drop, elsewhere = shell.folder / "state" / "drop", shell.folder / "Elsewhere"
     (drop / "failed").mkdir(parents=True)
     elsewhere.mkdir()
@@ -297,7 +244,7 @@ def test_a_retry_follows_no_link_in_the_place_of_a_shelf(shell: Shell) -> None:
     assert (file.exists(), list(elsewhere.iterdir())) == (True, [])
 
 
-def test_what_a_killed_run_left_is_finished_without_its_file(shell: Shell, conn: psycopg.Connection[Any]) -> None:
+def test_what_a_killed_run_left_is_finished_without_its_file(shell: Any, conn: psycopg.Connection[Any]) -> None:
     gone = shell.file("gone.json", maloja((1746434410, "A", "One")))
     shell("import", gone)
     gone.unlink()
@@ -311,7 +258,7 @@ def test_what_a_killed_run_left_is_finished_without_its_file(shell: Shell, conn:
     assert (lost.code, lost.err.splitlines()[-2]) == (66, f"scannerd: the file of export 1 is no longer at {gone}")
 
 
-def test_new_name_rules_are_applied_to_what_is_there(shell: Shell) -> None:
+def test_new_name_rules_are_applied_to_what_is_there(shell: Any) -> None:
     names = "select name from artists order by name"
     shell("import", shell.file("a.json", maloja((1746434410, "Anna • Bert", "One"), (1746434910, "Anna", "Two"))))
     assert [row["name"] for row in shell("db", "query", names).json] == ["Anna", "Bert"]
@@ -323,7 +270,7 @@ def test_new_name_rules_are_applied_to_what_is_there(shell: Shell) -> None:
     assert "Anna • Bert" in [row["name"] for row in shell("db", "query", names).json]
 
 
-def test_what_counts_is_decided_without_a_new_import(shell: Shell) -> None:
+def test_what_counts_is_decided_without_a_new_import(shell: Any) -> None:
     count = "select count(*) as plays from listens"
     shell("import", SPOTIFY)
 
@@ -332,7 +279,7 @@ def test_what_counts_is_decided_without_a_new_import(shell: Shell) -> None:
     assert shell("db", "query", count).json == [{"plays": 3}]
 
 
-def test_a_new_time_zone_moves_the_days_and_what_is_read_again(shell: Shell) -> None:
+def test_a_new_time_zone_moves_the_days_and_what_is_read_again(shell: Any) -> None:
     log = shell.file("a.log", "#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\nAnna\tB\tOne\t1\t200\tL\t1625095800\n")
     told = "select listened_at::text as at, (select day::text from plays_by_day) as day from listens"
     shell("import", log, "--set", "inbox.time_zone=UTC")
@@ -347,7 +294,7 @@ def test_a_new_time_zone_moves_the_days_and_what_is_read_again(shell: Shell) -> 
     assert shell("db", "query", told).json == [{"at": "2021-06-30 14:30:00+00", "day": "2021-06-30"}]
 
 
-def test_a_query_answers_with_plain_json(shell: Shell) -> None:
+def test_a_query_answers_with_plain_json(shell: Any) -> None:
     sql = """select 1 as one, 1.5::numeric as half, 2::numeric as two, null as nothing, 'ü' as text, true as yes,
              '{"a": 1}'::jsonb as object, array['x', 'y'] as list, '\\x00ff'::bytea as bytes, 3 as one,
              timestamptz '2024-01-02 03:04:05+00' as moment, date '2024-01-02' as day"""
@@ -378,7 +325,7 @@ def test_a_query_answers_with_plain_json(shell: Shell) -> None:
         ("selec", 'syntax error at or near "selec"'),
     ],
 )
-def test_a_query_only_reads(shell: Shell, sql: str, said: str) -> None:
+def test_a_query_only_reads(shell: Any, sql: str, said: str) -> None:
     answer = shell("db", "query", sql, "--json")
 
     assert answer.code == 64
@@ -386,7 +333,7 @@ def test_a_query_only_reads(shell: Shell, sql: str, said: str) -> None:
 
 
 def test_a_database_without_our_tables_is_not_touched_by_who_only_reads(
-    bare: Shell, new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    bare: Any, new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCANNERD_DATABASE__URL", new_database("template1"))
 
@@ -400,7 +347,7 @@ def test_a_database_without_our_tables_is_not_touched_by_who_only_reads(
     assert bare("db", "query", "select 1 as one").json == [{"one": 1}]
 
 
-def test_an_older_database_says_what_to_do(shell: Shell, conn: psycopg.Connection[Any]) -> None:
+def test_an_older_database_says_what_to_do(shell: Any, conn: psycopg.Connection[Any]) -> None:
     conn.execute("delete from migration where name like '0002%%'")
     conn.commit()
 
@@ -409,7 +356,7 @@ def test_an_older_database_says_what_to_do(shell: Shell, conn: psycopg.Connectio
     assert shell("import", MALOJA, "--dry-run").code == 78
 
 
-def test_a_database_that_is_away_is_69(bare: Shell) -> None:
+def test_a_database_that_is_away_is_69(bare: Any) -> None:
     answer = bare("import", MALOJA, "--set", f"database.url=host={bare.folder} dbname=x user=secret-user", "--json")
 
     assert answer.code == 69
@@ -417,7 +364,7 @@ def test_a_database_that_is_away_is_69(bare: Shell) -> None:
     assert "Traceback" not in answer.err
 
 
-def test_status_tells_what_waits_and_what_is_there(shell: Shell) -> None:
+def test_status_tells_what_waits_and_what_is_there(shell: Any) -> None:
     shell("import", MALOJA)
     (shell.folder / "state" / "drop").mkdir(parents=True)
     shell.file("state/drop/next\n.json", "{}")
@@ -435,7 +382,7 @@ def test_status_tells_what_waits_and_what_is_there(shell: Shell) -> None:
     assert shell("status", "--set", 'names.keep_whole=["X"]').out.count("names were resolved under older rules") == 1
 
 
-def test_a_new_installation_is_told_what_to_do_and_nothing_is_made(bare: Shell) -> None:
+def test_a_new_installation_is_told_what_to_do_and_nothing_is_made(bare: Any) -> None:
     answer = bare("status")
 
     assert answer.code == 0
@@ -445,7 +392,7 @@ def test_a_new_installation_is_told_what_to_do_and_nothing_is_made(bare: Shell) 
     assert not (bare.folder / "state").exists()
 
 
-def test_a_state_folder_that_is_a_file_is_no_mistake_of_ours(bare: Shell) -> None:
+def test_a_state_folder_that_is_a_file_is_no_mistake_of_ours(bare: Any) -> None:
     place = bare.file("state-file", "")
 
     assert "there is no database yet" in bare("status", "--set", f"state.folder={place}").out
@@ -453,7 +400,7 @@ def test_a_state_folder_that_is_a_file_is_no_mistake_of_ours(bare: Shell) -> Non
     assert (answer.code, "mistake in scannerd" in answer.err) == (69, False)
 
 
-def test_a_wrong_setting_is_one_line_and_a_hint(bare: Shell) -> None:
+def test_a_wrong_setting_is_one_line_and_a_hint(bare: Any) -> None:
     config = bare.file("scannerd.toml", '[inbox]\nsettel = "5s"\n')
 
     answer = bare("config", "check")
@@ -463,7 +410,7 @@ def test_a_wrong_setting_is_one_line_and_a_hint(bare: Shell) -> None:
     assert bare("--json", "status").json == {"error": {"kind": "ConfigError", "message": message, "hint": hint}}
 
 
-def test_settings_are_checked_and_shown(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_checked_and_shown(bare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCANNERD_DATABASE__URL", "postgresql://me:secret@host/db")
     config = bare.file("mine.toml", '[inbox]\nsettle = "7s"\n')
 
@@ -474,7 +421,7 @@ def test_settings_are_checked_and_shown(bare: Shell, monkeypatch: pytest.MonkeyP
     assert "secret" not in shown.out + bare("config", "show").out
 
 
-def test_every_format_is_listed(bare: Shell) -> None:
+def test_every_format_is_listed(bare: Any) -> None:
     formats = bare("formats", "--json").json["formats"]
 
     assert {"name", "source", "title"} == set(formats[0])
@@ -496,14 +443,14 @@ def test_every_format_is_listed(bare: Shell) -> None:
     ],
     ids=" ".join,
 )
-def test_words_that_make_no_sense_are_64(bare: Shell, words: list[str]) -> None:
+def test_words_that_make_no_sense_are_64(bare: Any, words: list[str]) -> None:
     answer = bare(*words)
 
     assert answer.code == 64
     assert [line.split(":")[0] for line in answer.err.splitlines()] == ["scannerd", "hint"]
 
 
-def test_a_mistake_of_ours_is_shown_without_a_trace(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_of_ours_is_shown_without_a_trace(bare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scannerd.cli_settings.list_formats", lambda *, as_json: 1 // 0)
 
     answer = bare("formats")
@@ -520,7 +467,7 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_a_reader_who_goes_away_hears_no_complaint(shell: Shell) -> None:
+def test_a_reader_who_goes_away_hears_no_complaint(shell: Any) -> None:
     sql = "select repeat('x', 1000) as text from generate_series(1, 5000)"
     process = start("db", "query", sql)
     with process:
@@ -533,7 +480,7 @@ def test_a_reader_who_goes_away_hears_no_complaint(shell: Shell) -> None:
     assert process.returncode == 141
 
 
-def test_ctrl_c_stops_an_import_that_goes_on_when_asked_again(shell: Shell) -> None:
+def test_ctrl_c_stops_an_import_that_goes_on_when_asked_again(shell: Any) -> None:
     plays = [(1_200_000_000 + 300 * number, f"Artist {number % 500}", f"Title {number}") for number in range(8_000)]
     big = shell.file("big.json", maloja(*plays))
     process = start("import", big)

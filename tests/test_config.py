@@ -278,3 +278,152 @@ def test_a_shown_size_reads_back_as_itself(size: int) -> None:
 )
 def test_sizes_are_decimal_unless_written_with_an_i(text: str, size: int) -> None:
     assert size == size_from(text)
+
+
+MUSIC = '[[library]]\nname = "music"\nroots = ["/srv/music"]\n'
+
+
+def test_a_library_needs_a_name_and_a_folder_and_no_more(file: Path) -> None:
+    file.write_text(MUSIC)
+
+    settings = load(file, environ={})
+
+    assert settings.shown()["library"] == [
+        {
+            "name": "music",
+            "roots": ["/srv/music"],
+            "kind": "music",
+            "catalogue": "music",
+            "ignore": [],
+            "schedule": "0 4 * * *",
+            "polling": "auto",
+            "follow_mounts": True,
+        }
+    ]
+    assert settings.shown()["scan"] == {"workers": 0, "deadline": "1m", "memory": "1GiB"}
+    assert settings.state.instance == "main"
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_no_schedule_is_never(file: Path, text: str) -> None:
+    file.write_text(MUSIC + f'schedule = "{text}"')
+
+    assert load(file, environ={}).library[0].schedule == ""
+
+
+def test_the_folders_of_a_library_are_meant_from_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    file.write_text('[[library]]\nname = "music"\nroots = ["music", "~/more/", "/srv/rest"]\n')
+
+    [library] = load(file, environ={}).library
+
+    assert library.roots == (file.parent / "music", Path("/home/ann/more"), Path("/srv/rest"))
+
+
+@pytest.mark.parametrize("how", ["environment", "flag"])
+def test_libraries_come_as_json_from_elsewhere_and_replace_those_of_the_file(
+    file: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(MUSIC)
+    monkeypatch.chdir(file.parent)
+    given = '[{"name": "a", "roots": ["a"]}, {"name": "b", "roots": ["/srv/b"], "follow_mounts": false}]'
+
+    environ = {"SCANNERD_LIBRARY": given} if how == "environment" else {}
+    settings = load(file, {"library": given} if how == "flag" else {}, environ)
+
+    assert [(one.name, one.roots, one.follow_mounts) for one in settings.library] == [
+        ("a", (file.parent / "a",), True),
+        ("b", (Path("/srv/b"),), False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("/srv/music", 'library must be a JSON list such as [{"name": "music", "roots": ["/srv/music"]}]'),
+        ('{"name": "music"}', "library must be written [[library]], in two brackets, once for each library"),
+        ('["/srv/music"]', "library 1 must be a section, written [[library]]"),
+        ('[{"name": "music"}]', "library 1: roots is missing"),
+    ],
+)
+def test_a_list_of_libraries_that_is_none_is_refused(given: str, said: str) -> None:
+    assert problems(None, SCANNERD_LIBRARY=given) == [f"environment: {said}"]
+
+
+def test_a_variable_for_one_key_of_a_library_names_the_one_for_all() -> None:
+    [said] = problems(None, SCANNERD_LIBRARY__ROOTS="/srv/music")
+
+    assert said == "environment: unknown variable SCANNERD_LIBRARY__ROOTS, did you mean SCANNERD_LIBRARY?"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (MUSIC.replace("[[library]]", "[library]"), "library must be written [[library]], in two brackets, once for"),
+        (MUSIC.replace("library", "libary"), "unknown section libary, did you mean library?"),
+        (MUSIC + 'scedule = ""', "library 1: unknown key scedule, did you mean schedule?"),
+        (MUSIC + "\n[[library]]\nname = 5\nroots = ['/b']", "library 2: name must be a text in quotes, not 5"),
+        ('[[library]]\nroots = ["/a"]', "library 1: name is missing"),
+        ('[[library]]\nname = ""\nroots = ["/a"]', 'library 1: name must be a name such as "music", not ""'),
+        ('[[library]]\nname = "a/b"\nroots = ["/a"]', 'library 1: name must be a name such as "music", not "a/b"'),
+        (
+            '[[library]]\nname = "music"\nroots = "/srv"',
+            'library 1: roots must be a list of folders such as ["/srv/music"], not "/srv"',
+        ),
+        ('[[library]]\nname = "m"\nroots = []', 'library 1: roots must be a list of folders such as ["/srv/music"]'),
+        ('[[library]]\nname = "m"\nroots = [""]', 'library 1: roots must be a path such as "/srv/scannerd/drop"'),
+        (MUSIC + 'kind = "books"', 'library 1: kind must be "music", not "books"'),
+        (MUSIC + 'polling = "often"', 'library 1: polling must be "auto", "always" or "never", not "often"'),
+        (MUSIC + 'follow_mounts = "perhaps"', 'library 1: follow_mounts must be true or false, not "perhaps"'),
+        (MUSIC + 'ignore = ["!"]', 'library 1: ignore must hold patterns as in a .gitignore file; "!" is none, not ['),
+        (
+            MUSIC + 'schedule = "4 o\'clock"',
+            'library 1: schedule must be a cron line such as "0 4 * * *" or "@daily" (a cron line has five',
+        ),
+        (MUSIC + MUSIC.replace("/srv/music", "/srv/b"), 'two libraries are called "music"'),
+        (MUSIC.replace('c"]', 'c", "/srv/music/"]'), '/srv/music of the library "music" is named twice'),
+        (
+            MUSIC + '[[library]]\nname = "live"\nroots = ["/srv/music/live"]',
+            '/srv/music/live of the library "live" lies inside /srv/music of the library "music"',
+        ),
+        (
+            MUSIC + '[[library]]\nname = "all"\nroots = ["/srv/x/.."]',
+            '/srv/music of the library "music" lies inside /srv/x/.. of the library "all"',
+        ),
+        (
+            MUSIC + '[state]\nfolder = "/srv"',
+            '/srv/music of the library "music" lies inside the state folder /srv',
+        ),
+        (
+            MUSIC + '[inbox]\ndrop_folder = "/srv/music"',
+            '/srv/music of the library "music" lies inside the drop folder /srv/music',
+        ),
+        ("[scan]\nworkers = -1", "scan.workers must be greater than or equal to 0, not -1"),
+        ('[scan]\nmemory = "1MB"', 'scan.memory must be at least "64MiB", not "1MB"'),
+        ('[scan]\ndeadline = "0s"', 'scan.deadline must be longer than "0s", not "0s"'),
+        ('[state]\ninstance = ""', 'state.instance must not be empty, not ""'),
+    ],
+)
+def test_a_slip_in_a_library_is_named_with_what_is_allowed(file: Path, text: str, said: str) -> None:
+    file.write_text(text)
+
+    (found,) = problems(file)
+
+    assert found.startswith(f"{file}: {said}")
+
+
+def test_a_folder_beside_another_of_nearly_the_same_name_is_fine(file: Path) -> None:
+    file.write_text(MUSIC + '[[library]]\nname = "more"\nroots = ["/srv/music2", "/srv/musi"]')
+
+    assert len(load(file, environ={}).library) == 2
+
+
+def test_several_slips_in_several_libraries_are_told_at_once(file: Path) -> None:
+    file.write_text('[[library]]\nname = "a"\nrots = ["/a"]\n[[library]]\nroots = ["/b"]\npolling = 1\n')
+
+    assert problems(file) == [
+        f"{file}: library 1: roots is missing",
+        f"{file}: library 1: unknown key rots, did you mean roots?",
+        f"{file}: library 2: name is missing",
+        f'{file}: library 2: polling must be "auto", "always" or "never", not 1',
+    ]

@@ -1,21 +1,23 @@
-"""One look at everything: the daemon, the drop folder, the database, the latest exports."""
+"""One look at everything: the daemon, the drop folder, the database, the libraries, the latest exports."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
 
+from scannerd.db.locks import LIBRARY
 from scannerd.db.queries import run
 from scannerd.errors import ScannerdError
 from scannerd.inbox.listing import list_drop
-from scannerd.inbox.shelves import shown
 from scannerd.listens.exports import list_reports
 from scannerd.listens.report import Report
+from scannerd.model.shown import shown
 
 LATEST = 5
 
@@ -43,11 +45,29 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryState:
+    """A library that was scanned at least once, or is being scanned for the first time."""
+
+    name: str
+    present: int
+    missing: int
+    unreadable: int
+    scanned_at: datetime | None  # the last complete scan
+    is_scanning: bool  # by whomever
+
+    @property
+    def files(self) -> int:
+        """All that are known."""
+        return self.present + self.missing + self.unreadable
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What is in the database."""
 
     server: str
     amounts: Amounts
+    libraries: Sequence[LibraryState]
     latest: Sequence[Report]
 
 
@@ -72,9 +92,10 @@ def drop_folder(folder: Path, *, ignore: Collection[str], shelves: Collection[Pa
     return DropFolder(folder, waiting, odd)
 
 
-def stored(conn: Connection[Any], *, rules_version: int) -> Stored:
+def stored(conn: Connection[Any], *, rules_version: int, instance: str) -> Stored:
     """Count what there is."""
     counts = run(conn, "count_everything", rules_version=rules_version).fetchone() or (0,) * 6
     version = conn.info.server_version
     server = f"PostgreSQL {version // 10_000}.{version % 10_000}"
-    return Stored(server, Amounts(*counts), list_reports(conn, most=LATEST))
+    libraries = [LibraryState(*row) for row in run(conn, "list_libraries", instance=instance, lock=LIBRARY)]
+    return Stored(server, Amounts(*counts), libraries, list_reports(conn, most=LATEST))

@@ -13,3 +13,26 @@ select
     (select count(*) from release),
     (select count(*) from track),
     (select count(*) from track_lookup where track_id is null or rules_version is distinct from %(rules_version)s)
+
+-- name: list_libraries
+-- The libraries of an installation, how many of their files are in which state, and whether a scan holds them now.
+select
+    library.name,
+    count(media_file.id) filter (where media_file.state = 'present'),
+    count(media_file.id) filter (where media_file.state = 'missing'),
+    count(media_file.id) filter (where media_file.state = 'unreadable'),
+    library.scanned_at,
+    exists (
+        select from pg_locks
+        where locktype = 'advisory'
+            and database = (select oid from pg_database where datname = current_database())
+            and classid = %(lock)s
+            and objid = library.id
+            and objsubid = 2
+    )
+from library
+left join root on root.library_id = library.id
+left join media_file on media_file.root_id = root.id
+where library.instance = %(instance)s
+group by library.id
+order by library.name
