@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from mutagen.flac import FLAC
+from psycopg import sql
 
 from scannerd.db import embedded, server
 from scannerd.db.binaries import Binaries
@@ -90,6 +94,12 @@ class Home:
         process.stdout.close()
         return code
 
+    def kill(self) -> None:
+        assert self.process is not None
+        with self.process:
+            self.process.kill()
+        self.process = None
+
     def log(self) -> str:
         return (self.state.parent / "log").read_text()
 
@@ -105,6 +115,15 @@ class Home:
     def servers(self) -> list[int]:
         data = self.state / "postgres" / "data"
         return server.processes(data, choose(None, data=data))
+
+    def processes_with(self, word: Path) -> list[int]:
+        """Those that have it on their command line."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if os.fsencode(word) in place.read_bytes():
+                    found.append(int(place.parent.name))
+        return found
 
     def put(self, name: str | bytes, content: bytes | None = None) -> Path:
         path = self.drop / os.fsdecode(name)
@@ -421,3 +440,140 @@ def test_a_wrong_setting_ends_it_at_once(second_home: Home) -> None:
 
     assert answer.returncode == 78
     assert answer.stderr.splitlines()[0] == "scannerd: the drop folder /dev/null/drop cannot be made: not a directory"
+
+
+def song(path: Path, title: str) -> Path:
+    """Write a FLAC file without a sound in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rate, samples = 44_100, 44_100 * 200
+    numbers = (rate << 44 | 1 << 41 | 15 << 36 | samples).to_bytes(8, "big")
+    path.write_bytes(b"fLaC\x80\x00\x00\x22" + bytes([16, 0] * 2 + [0] * 6) + numbers + bytes(16) + os.urandom(64))
+    file = FLAC(path)
+    file.update({"artist": "Artist", "album": path.parent.name, "title": title})
+    file.save()
+    return path
+
+
+@dataclass
+class MusicHome:
+    """A daemon with a library."""
+
+    home: Home
+    root: Path
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.home.ask("db", "url")["url"], autocommit=True) as conn:
+            return conn.execute(query).fetchall()  # type: ignore[call-overload]
+
+    def owned(self) -> set[str]:
+        """The titles of all files that are present."""
+        rows = self.query(
+            "select title from scannerd.track join scannerd.media_file on track.id = track_id where state = 'present'"
+        )
+        return {title for (title,) in rows}
+
+
+@pytest.fixture(scope="module")
+def music(new_home: Callable[[], Home]) -> MusicHome:
+    """A daemon that found two songs of its library at the start."""
+    home = new_home()
+    root = home.state.parent / "music"
+    home.environ["SCANNERD_LIBRARY"] = json.dumps([{"name": "music", "roots": [str(root)]}])
+    song(root / "Album" / "1.flac", "One")
+    song(root / "Album" / "2.flac", "Two")
+    home.start()
+    return MusicHome(home, root)
+
+
+def test_a_library_is_scanned_at_the_start(music: MusicHome) -> None:
+    until(lambda: music.owned() >= {"One", "Two"}, "both songs are there")
+
+
+def test_what_comes_and_goes_in_a_library_is_heard(music: MusicHome) -> None:
+    song(music.root / "Other" / "cd 1" / "3.flac", "Three")
+    until(lambda: "Three" in music.owned(), "the new song is there")
+
+    (music.root / "Other").rename(music.root / "Another")
+    song(music.root / "Album" / "4.flac", "Four")
+    until(lambda: "Four" in music.owned(), "the next new song is there")
+    shutil.rmtree(music.root / "Another")
+    until(lambda: "Three" not in music.owned(), "the song that was removed is missing")
+
+
+def test_an_export_does_not_wait_for_a_scan(music: MusicHome) -> None:
+    with psycopg.connect(music.home.ask("db", "url")["url"]) as conn:
+        conn.execute("select from scannerd.library for update")  # which holds the scan up
+        song(music.root / "Album" / "5.flac", "Five")
+        until(lambda: held_up(conn), "the scan has begun")
+        music.home.put("meanwhile.json")
+        music.home.until_done("meanwhile.json")
+
+    until(lambda: "Five" in music.owned(), "the scan went on")
+
+
+def held_up(conn: psycopg.Connection[Any]) -> bool:
+    """Whether somebody waits for a lock of ours."""
+    query = "select from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+    return conn.execute(query, (conn.info.backend_pid,)).fetchone() is not None
+
+
+def test_a_lane_that_breaks_begins_again_and_leaves_the_other_alone(music: MusicHome) -> None:
+    url = music.home.ask("db", "url")["url"]
+    with psycopg.connect(url, autocommit=True) as conn:
+        rename(conn, "media_file", "elsewhere")
+        song(music.root / "Album" / "6.flac", "Six")
+        until(lambda: "work on the libraries broke, and begins again" in music.home.log(), "it is told")
+        music.home.put("beside.json")
+        music.home.until_done("beside.json")
+        rename(conn, "elsewhere", "media_file")
+
+    until(lambda: "Six" in music.owned(), "it began again")
+
+
+def rename(conn: psycopg.Connection[Any], table: str, name: str) -> None:
+    conn.execute(sql.SQL("alter table scannerd.{} rename to {}").format(sql.Identifier(table), sql.Identifier(name)))
+
+
+def test_a_library_goes_on_when_a_killed_database_is_back(music: MusicHome) -> None:
+    for pid in music.home.servers():
+        os.kill(pid, signal.SIGKILL)
+    song(music.root / "Album" / "7.flac", "Seven")
+    music.home.put("after-the-server.json")
+
+    music.home.until_done("after-the-server.json")
+    until(lambda: "Seven" in music.owned(), "the song is there")
+
+
+def test_a_root_that_goes_away_is_told_and_is_watched_again_when_it_is_back(music: MusicHome) -> None:
+    before = music.owned()
+    away = music.root.rename(music.root.with_name("away"))
+    until(lambda: f"library music: {music.root}: cannot be listed" in music.home.log(), "the loss is told")
+    assert music.owned() == before
+
+    song(away / "Album" / "8.flac", "Eight")
+    away.rename(music.root)
+    until(lambda: "Eight" in music.owned(), "it was looked at")
+    song(music.root / "Album" / "9.flac", "Nine")
+    until(lambda: "Nine" in music.owned(), "it is heard")
+    assert music.home.log().count("cannot be listed") == 1
+
+
+def test_a_scan_that_is_stopped_is_taken_up_by_the_next_daemon(music: MusicHome) -> None:
+    made = song(music.root / "Many" / "0.flac", "Ten")
+    for number in range(1, 300):
+        shutil.copy(made, made.with_name(f"{number}.flac"))
+    until(lambda: music.query("select from scannerd.media_file where folder = 'Many/'"), "the scan has begun")
+    assert music.home.stop() == 0
+
+    assert music.home.processes_with(music.root) == []
+    music.home.start()
+    count = "select count(*) from scannerd.media_file where folder = 'Many/' and state = 'present'"
+    until(lambda: music.query(count) == [(300,)], "all are there")
+
+
+def test_a_killed_daemon_leaves_no_watcher(music: MusicHome) -> None:
+    until(lambda: music.home.processes_with(music.root), "the watcher runs")
+    music.home.kill()
+
+    until(lambda: music.home.processes_with(music.root) == [], "the watcher ended")
+    music.home.start()

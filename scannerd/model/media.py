@@ -16,7 +16,7 @@ LONGEST_VALUE = 1024
 LONGEST_COMMENT = 4096
 
 Details = dict[str, str | int | float | bool | list[str]]
-"""What is kept as it is, by the file's field in lower-case words (`replaygain_track_gain`, `label`, `catalog_number`)."""
+"""What is kept as it is, by the field in lower-case words (`replaygain_track_gain`, `label`, `catalog_number`)."""
 
 
 class Role(StrEnum):

@@ -1,0 +1,93 @@
+"""The daemon's way to its database: one session for each lane, and the times when there is none."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from psycopg import Connection
+
+from scannerd.db.opening import Database, is_alive
+from scannerd.errors import ScannerdError
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 60.0
+
+
+class Sessions:
+    """One database for all lanes."""
+
+    def __init__(self, database: Database, prepare: Callable[[Connection[Any]], None]) -> None:
+        """`prepare` is done with every new session, before anybody uses it."""
+        self.database = database
+        self._prepare = prepare
+        # Two lanes that find the private server dead must not both start it.
+        self._lock = threading.Lock()
+        self._open: list[Session] = []
+
+    def session(self) -> Session:
+        """One more, not yet connected."""
+        self._open.append(Session(self._connect))
+        return self._open[-1]
+
+    def close(self) -> None:
+        """End all of them, and let go of the private server."""
+        for session in self._open:
+            session.end()
+        self.database.close()
+
+    def _connect(self) -> Connection[Any]:
+        with self._lock:
+            conn = self.database.connect()
+            try:
+                self._prepare(conn)
+            except BaseException:
+                conn.close()
+                raise
+            return conn
+
+
+class Session:
+    """A connection that is made anew when it was lost."""
+
+    def __init__(self, connect: Callable[[], Connection[Any]]) -> None:
+        self._connect = connect
+        self._conn: Connection[Any] | None = None
+
+    def living(self) -> Connection[Any]:
+        """One that answers."""
+        if self._conn is None or not is_alive(self._conn):
+            self.end()
+            self._conn = self._connect()
+        return self._conn
+
+    def end(self) -> None:
+        """Close it; nobody knows what state it is in."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            conn.close()
+
+
+class Outage:
+    """A time without a usable database: told once when it begins and once when it ends, however many wait for it."""
+
+    def __init__(self) -> None:
+        self._pauses: dict[str, float] = {}
+
+    def pause_after(self, exc: ScannerdError, lane: str) -> float:
+        """How long a lane is to wait now, with some jitter: two daemons should not knock together."""
+        if not self._pauses:
+            logger.warning("%s; waiting for it", exc, extra={"action": "database_lost"})
+        else:
+            logger.debug("still waiting: %s", exc)
+        self._pauses[lane] = min(max(1.0, self._pauses.get(lane, 0.0) * 2), _LONGEST_PAUSE)
+        return self._pauses[lane] * random.uniform(0.75, 1.0)  # noqa: S311 - not a secret
+
+    def over(self, lane: str) -> None:
+        """The database served this lane again."""
+        if self._pauses.pop(lane, None) is not None and not self._pauses:
+            logger.info("the database is back", extra={"action": "database_back"})
