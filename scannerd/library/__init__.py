@@ -8,7 +8,7 @@ parse       new and changed files through a pool of worker processes; `worker` r
 resolve     what a parsed file says -> what it wants of the catalogue: pure
 scan_cache  which row a name is; `names` and `releases` find and create them; `tracks` says which track a file holds
 write       one file and its track with all relations, in one transaction; many in a pipeline
-read        the second half of a scan: parse, resolve, write, batch by batch; `settle` does what follows from it
+read        the second half of a scan: parse, resolve, write, by `batches`; `settle` does what follows from it
 scan        all of it, in order; `summary` counts
 lane        the daemon's side of it: `watch` hears what changed (`watcher` runs in its process), `due` says what is due
 """

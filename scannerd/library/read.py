@@ -11,43 +11,36 @@ import logging
 import threading
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 import psycopg
 from psycopg import Connection
 
 from scannerd.db.queries import run
+from scannerd.library.batches import Prepared, Read, in_batches
 from scannerd.library.names import Names
 from scannerd.library.parse import Gone, Job, ParsePool, Result
 from scannerd.library.releases import ReleaseName, create_releases
-from scannerd.library.resolve import Album, Wanted, agree, take
+from scannerd.library.resolve import Album, Wanted
 from scannerd.library.scan_cache import Ids, Kind
 from scannerd.library.summary import Summary
 from scannerd.library.tracks import Plan, place, plan
 from scannerd.library.walk import shown
 from scannerd.library.write import FileRow, Writing, track_writing, unreadable_writing, write
 from scannerd.model.artist_names import SplitRules
-from scannerd.model.media import Parsed, Unreadable
+from scannerd.model.media import Unreadable
 
 logger = logging.getLogger(__name__)
 
-BATCH = 512
-"""So many files are written at a time, or up to the next end of a folder."""
-LARGEST_BATCH = 4096
+PAGE = 10_000
+"""Files that are asked for at a time."""
 
 FileToRead = tuple[int, bytes, bytes, int | None]
 """Root, folder, name, and the number of a file that is known already."""
-
-
-class Read(NamedTuple):
-    """A file with what the pool made of it."""
-
-    file: FileRow
-    file_id: int | None
-    outcome: Parsed | Unreadable
 
 
 @dataclass(slots=True)
@@ -68,18 +61,59 @@ class Reader:
     left_releases: set[int] = field(default_factory=set)  # that a track was on before
     rewrote: bool = False  # whether a known track was written, which may have lost a relation
     guessed: set[tuple[int, bytes, str]] = field(default_factory=set)  # albums whose files name no album artist
+    _writing: tuple[Sequence[Read], list[Writing], Future[list[tuple[Writing, psycopg.Error]]]] | None = None
 
     def read(self, files: Iterable[FileToRead]) -> None:
         """Parse these files and write them; `stop` is looked at between batches."""
-        with _without_waiting(self.conn):
-            for batch in _in_batches(self._parsed(files)):
-                self.write(batch)
-                self.tell(len(batch))
+        with _without_waiting(self.conn), ThreadPoolExecutor(1) as writer:
+            for batch in in_batches(self._parsed(self._paged(files))):
+                prepared = Prepared.of(batch, self.rules)
+                self._finish()
                 if self.stop.is_set():
                     break
+                self._begin(prepared, writer)
+            self._finish()
         counts, summary = self.pool.counts, self.summary
         summary.workers, summary.worker_restarts = counts.workers, counts.restarts
         summary.seconds["pool start"] = counts.start_seconds
+
+    def _begin(self, prepared: Prepared, writer: ThreadPoolExecutor) -> None:
+        """Create the names of a batch, and have it written while the next one is parsed and taken apart.
+
+        The writer has the connection until `_finish`; nobody else may use it in between.
+        """
+        try:
+            writings = self._writings(prepared, self.names)
+        except psycopg.errors.ForeignKeyViolation:
+            # Somebody was merged away since the cache learned of them.
+            writings = self._writings(prepared, Names(self.catalogue_id, None))
+        self._writing = (prepared.batch, writings, writer.submit(write, self.conn, writings))
+
+    def _finish(self) -> None:
+        """Wait for the batch that is being written; what failed of it is tried again alone, then told."""
+        if self._writing is None:
+            return
+        (batch, writings, written), self._writing = self._writing, None
+        with self.summary.timed("write"):
+            failed = written.result()
+        self._touch_broken(batch)
+        again = {id(writing) for writing, _ in failed}
+        by_file = {(read.file.root_id, read.file.folder, read.file.name): read for read in batch}
+        for writing in writings:
+            self._count(writing)
+            if id(writing) in again:
+                self._write_alone(by_file[writing.file.root_id, writing.file.folder, writing.file.name], writing)
+        self.tell(len(batch))
+
+    def _paged(self, files: Iterable[FileToRead]) -> Iterator[FileToRead]:
+        """The same files, many at a time: they may come over the connection that the writer has."""
+        files = iter(files)
+        while True:
+            self._finish()
+            page = list(islice(files, PAGE))
+            if not page:
+                return
+            yield from page
 
     def _parsed(self, files: Iterable[FileToRead]) -> Iterator[Read]:
         waiting: dict[int, FileToRead] = {}
@@ -110,23 +144,6 @@ class Reader:
             return None
         return Read(FileRow(root_id, folder, name, result.stamp, result.content_hash), file_id, result.outcome)
 
-    def write(self, batch: Sequence[Read]) -> None:
-        """Write some files, whole folders at best; what fails is tried again alone, then told."""
-        try:
-            writings = self._writings(batch, self.names)
-        except psycopg.errors.ForeignKeyViolation:
-            # Somebody was merged away since the cache learned of them.
-            writings = self._writings(batch, Names(self.catalogue_id, None))
-        with self.summary.timed("write"):
-            failed = write(self.conn, writings)
-        self._touch_broken(batch)
-        again = {id(writing): exc for writing, exc in failed}
-        by_file = {(read.file.root_id, read.file.folder, read.file.name): read for read in batch}
-        for writing in writings:
-            self._count(writing)
-            if id(writing) in again:
-                self._write_alone(by_file[writing.file.root_id, writing.file.folder, writing.file.name], writing)
-
     def _touch_broken(self, batch: Sequence[Read]) -> None:
         """Another file's tags may count now for the tracks of files that became unreadable."""
         ids = [read.file_id for read in batch if read.file_id and isinstance(read.outcome, Unreadable)]
@@ -138,7 +155,7 @@ class Reader:
         if failed.plan is not None:
             self.names.forget(Kind.PERSON, failed.plan.placed.artist_ids)
             self.names.forget(Kind.RELEASE, [failed.plan.placed.release_id or 0])
-        (writing,) = self._writings([read], Names(self.catalogue_id, None))
+        (writing,) = self._writings(Prepared.of([read], self.rules), Names(self.catalogue_id, None))
         for _, exc in write(self.conn, [writing]):
             self._fail(read.file.folder + read.file.name, str(exc).partition("\n")[0])
 
@@ -159,10 +176,9 @@ class Reader:
         if writing.plan.is_primary:
             self.written.append(writing.plan.track_id)
 
-    def _writings(self, batch: Sequence[Read], names: Names) -> list[Writing]:
+    def _writings(self, prepared: Prepared, names: Names) -> list[Writing]:
+        readable, wanted = prepared.readable, prepared.wanted
         with self.summary.timed("names"):
-            readable = [read for read in batch if isinstance(read.outcome, Parsed)]
-            wanted = _wanted(readable, self.rules)
             persons = names.persons(self.conn, (name for one in wanted for name in one.persons))
             genres = names.genres(self.conn, (label for one in wanted for label in one.genres))
             tags = names.tags(self.conn, (label for one in wanted for label in one.tags))
@@ -172,7 +188,11 @@ class Reader:
             track_writing(read.file, one, catalogue_id=self.catalogue_id, persons=persons, genres=genres, tags=tags)
             for read, one in zip(readable, plans, strict=True)
         ]
-        broken = [unreadable_writing(read.file, read.outcome) for read in batch if isinstance(read.outcome, Unreadable)]
+        broken = [
+            unreadable_writing(read.file, read.outcome)
+            for read in prepared.batch
+            if isinstance(read.outcome, Unreadable)
+        ]
         return written + broken
 
     def _releases(
@@ -213,35 +233,6 @@ def _without_waiting(conn: Connection[Any]) -> Iterator[None]:
     finally:
         if not conn.closed:
             run(conn, "commit_as_before")
-
-
-def _in_batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
-    batch: list[Read] = []
-    for (_, _), folder in groupby(reads, key=lambda read: (read.file.root_id, read.file.folder)):
-        for read in folder:
-            batch.append(read)
-            if len(batch) >= LARGEST_BATCH:
-                yield batch
-                batch = []
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _wanted(readable: Sequence[Read], rules: SplitRules) -> list[Wanted]:
-    """What each file wants, the files of each folder of one mind."""
-    agreed: list[Wanted] = []
-    for _, folder in groupby(readable, key=lambda read: (read.file.root_id, read.file.folder)):
-        agreed += agree(
-            [
-                take(read.outcome, file_name=shown(read.file.name), rules=rules)
-                for read in folder
-                if isinstance(read.outcome, Parsed)
-            ]
-        )
-    return agreed
 
 
 def _release_name(file: FileRow, album: Album, persons: Ids) -> ReleaseName:

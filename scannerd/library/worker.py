@@ -53,6 +53,7 @@ def prepared(start: Start) -> Parse:
     parse: Parse = getattr(import_module(module), name)
     confine(start.memory)
     gc.freeze()  # what the imports made stays, and need not be looked through again and again
+    gc.disable()  # see `work`
     return parse
 
 
@@ -89,6 +90,7 @@ def work(reader: Reader, questions: BinaryIO, answers: BinaryIO) -> NoReturn:
         results = [reader.read(job) for job in jobs]
         reader.in_hand.put_down()
         tell(answers, Answer(results, time.monotonic() - began))
+        gc.collect()  # once a chunk, and while the next one is on its way, instead of in the middle of files
 
 
 def tell(answers: BinaryIO, value: Ready | Answer) -> None:

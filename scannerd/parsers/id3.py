@@ -26,6 +26,9 @@ _FRAMES: dict[str, type[Frame]] = {
 _WANTED_BYTES = frozenset(name.encode() for name in _WANTED)
 _PICTURES = (b"APIC", b"PIC")
 _LARGEST_FRAME = 1 << 20
+_T = ord("T")
+_UTF16 = b"\x01\xff\xfe"  # the encoding's number, and a mark that says least significant byte first
+_LONGEST_SHORT = 128
 _HEADER = 10
 _NOT_COMMENTS = ("itun", "itunes_cddb", "songs-db", "musicmatch")
 _MUSICBRAINZ_OWNER = "http://musicbrainz.org"
@@ -99,12 +102,32 @@ def _walked(file: BinaryIO, header: bytes, size: int) -> tuple[bytes, bool] | No
         if length < 0 or left < 0 or not name.isalnum():
             return None
         if name in _WANTED_BYTES and length <= _LARGEST_FRAME:
-            kept += head, file.read(length)
+            kept += _in_utf8(head, file.read(length))
         else:
             has_picture = has_picture or name == b"APIC"
             file.seek(length, io.SEEK_CUR)
     body = b"".join(kept)
     return b"".join((header[:6], _as_synchsafe(len(body)), body)), has_picture
+
+
+def _in_utf8(head: bytes, data: bytes) -> tuple[bytes, bytes]:
+    """The same text frame in UTF-8 instead of UTF-16, which mutagen decodes byte by byte: most taggers write that.
+
+    A frame with flags, and a text that is not plain, stay as they are.
+    """
+    if head[0] != _T or data[:3] != _UTF16 or head[8] or head[9]:
+        return head, data
+    try:
+        text = data[3:].decode("utf-16-le")
+        # A part of the other byte order, and empty parts at the ends, which count where lists are paired.
+        if "\ufffe" in text or text[:1] in ("", "\0") or "\0\ufeff\0" in text or text.endswith("\0\ufeff"):
+            return head, data
+        short = b"\x03" + text.replace("\0\ufeff", "\0").encode()
+    except UnicodeError:
+        return head, data
+    if len(short) >= _LONGEST_SHORT:  # below that, both ways of writing a size are one
+        return head, data
+    return head[:4] + bytes((0, 0, 0, len(short))) + head[8:], short
 
 
 def _synchsafe(data: bytes) -> int:

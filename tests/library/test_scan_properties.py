@@ -108,7 +108,7 @@ def test_whatever_happened_the_database_is_what_a_first_scan_would_make(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("scannerd.library.scan.ParsePool", InHere)
-    monkeypatch.setattr("scannerd.library.read.BATCH", 2)
+    monkeypatch.setattr("scannerd.library.batches.BATCH", 2)
     chance = random.Random(f"{kind} {seed}")
     tree = Tree(shelf.root, chance, KINDS[kind])
     for _ in range(chance.randint(2, 6)):

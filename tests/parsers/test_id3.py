@@ -8,12 +8,15 @@ from pathlib import Path
 
 import music_files as made
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mutagen import id3
 from mutagen.flac import FLAC
+from mutagen.id3 import ID3, TXXX, Frames
 
 from scannerd.model.media import Contributor, Named, Parsed, Role
 from scannerd.parsers import parse
-from scannerd.parsers.id3 import read_id3
+from scannerd.parsers.id3 import fields_of, read_id3
 
 UUID = "8f3471b5-7e6a-48da-86a9-c1c07a0f47ae"
 
@@ -215,3 +218,49 @@ def test_itunes_wrote_2_4_with_the_sizes_of_2_3(tmp_path: Path) -> None:
     found = parsed(tmp_path, raw_tag(frames, version=4) + bytes(10) + made.mp3())
 
     assert (found.title, found.has_picture, found.details["comment"]) == ("Title", True, "x" * 300)
+
+
+def _text_frames(texts: list[tuple[str, list[str]]], encoding: int, version: int) -> bytes:
+    """An ID3 tag of text frames as a tagger would write it: each text ends in a zero, or does not."""
+    tag = ID3()
+    for name, values in texts:
+        tag.add(Frames[name](encoding=encoding, text=values))
+    tag.add(
+        TXXX(encoding=encoding, desc="MusicBrainz Artist Id", text=[value for _, values in texts for value in values])
+    )
+    file = io.BytesIO()
+    tag.save(file, v2_version=version, v23_sep=None)
+    return file.getvalue()
+
+
+_TEXTS = st.lists(
+    st.tuples(
+        st.sampled_from(["TIT2", "TPE1", "TPE2", "TALB", "TCON", "TCOM"]),
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=70), min_size=1, max_size=3),
+    ),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda pair: pair[0],
+)
+
+
+@given(_TEXTS, st.sampled_from([0, 1, 2, 3]), st.sampled_from([3, 4]))
+def test_whatever_a_tagger_wrote_is_read_as_mutagen_reads_it(
+    texts: list[tuple[str, list[str]]], encoding: int, version: int
+) -> None:
+    if encoding == 0:
+        texts = [
+            (name, [value.encode("latin-1", "ignore").decode("latin-1") for value in each]) for name, each in texts
+        ]
+    raw = _text_frames(texts, encoding, version)
+    whole = fields_of(ID3(io.BytesIO(raw), translate=False, load_v1=False).values()).values
+
+    assert read_id3(io.BytesIO(raw)).found.values == whole
+
+
+def test_a_text_of_the_other_byte_order_in_the_middle_is_left_to_mutagen() -> None:
+    data = b"\x01\xff\xfea\0\0\0\xfe\xff\0b\0\0"
+    frame = b"TPE1" + len(data).to_bytes(4, "big") + b"\0\0" + data
+    raw = b"ID3\x04\0\0" + bytes((0, 0, 0, len(frame))) + frame
+
+    assert read_id3(io.BytesIO(raw)).found.values["artist"] == ["a", "b"]
