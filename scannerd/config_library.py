@@ -85,6 +85,8 @@ class Scan(Section):
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     deadline: Wait = timedelta(seconds=60)
     memory: Annotated[Size, AfterValidator(enough_memory)] = 1024**3
+    vanish_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    vanish_files: Annotated[int, Field(ge=0)] = 50
 
 
 def libraries_from(value: object) -> object:

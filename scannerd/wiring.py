@@ -152,8 +152,9 @@ def libraries_of(settings: Settings) -> tuple[LibrarySpec, ...]:
 
 def scan_how_of(settings: Settings) -> ScanHow:
     """The rules a scan follows."""
+    from scannerd.library.guard import Guard
     from scannerd.library.scan import How, PoolLimits
 
     scan = settings.scan
     pool = PoolLimits(workers=scan.workers or None, deadline=scan.deadline.total_seconds(), memory=scan.memory)
-    return How(rules=rules_of(settings), pool=pool)
+    return How(rules=rules_of(settings), pool=pool, guard=Guard(scan.vanish_share, scan.vanish_files))

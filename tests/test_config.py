@@ -300,7 +300,13 @@ def test_a_library_needs_a_name_and_a_folder_and_no_more(file: Path) -> None:
             "follow_mounts": True,
         }
     ]
-    assert settings.shown()["scan"] == {"workers": 0, "deadline": "1m", "memory": "1GiB"}
+    assert settings.shown()["scan"] == {
+        "workers": 0,
+        "deadline": "1m",
+        "memory": "1GiB",
+        "vanish_share": 0.2,
+        "vanish_files": 50,
+    }
     assert settings.state.instance == "main"
 
 

@@ -18,7 +18,7 @@ from psycopg import Connection
 
 from scannerd.db.queries import run
 from scannerd.library.changes import FolderChanges, compare
-from scannerd.library.guard import HINT, may_mark_missing
+from scannerd.library.guard import HINT, Guard, may_mark_missing
 from scannerd.library.ignore import Ignore
 from scannerd.library.known import PAGE, Findings, Found, list_known
 from scannerd.library.libraries import Library, LibrarySpec, Root
@@ -41,6 +41,7 @@ class Look:
     summary: Summary
     stop: threading.Event
     findings: Findings
+    guard: Guard = field(default_factory=Guard)
     touched: set[int] = field(default_factory=set)  # tracks whose files came or went
     _seen: Counter[int] = field(default_factory=Counter)  # media files, by root
     _back: list[int] = field(default_factory=list)
@@ -158,7 +159,7 @@ class Look:
         roots = {root.id: root.path for root in self.library.roots}
         for root_id, known, vanished in run(self.conn, "count_vanished").fetchall():
             seen = self._seen[root_id] or _has_entries(roots[root_id])
-            why = may_mark_missing(known, vanished, seen=seen)
+            why = may_mark_missing(known, vanished, seen=seen, guard=self.guard)
             if why is not None:
                 self.summary.warnings.append(
                     f"{shown(roots[root_id])}: {why}; nothing there is marked missing ({HINT})"

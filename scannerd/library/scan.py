@@ -18,6 +18,7 @@ from typing import Any
 from psycopg import Connection
 
 from scannerd.db.queries import run
+from scannerd.library.guard import Guard
 from scannerd.library.known import Findings
 from scannerd.library.libraries import Library, LibrarySpec, Root, keep_library, only_scan
 from scannerd.library.look import Look, Scope
@@ -72,6 +73,7 @@ class How:
 
     rules: SplitRules
     pool: PoolLimits = field(default_factory=PoolLimits)
+    guard: Guard = field(default_factory=Guard)
 
 
 def scan(
@@ -94,7 +96,7 @@ def scan(
     with conn.transaction(force_rollback=True) if mode.dry_run else nullcontext():
         library = keep_library(conn, spec)
         with only_scan(conn, library, spec.name):
-            found = Look(conn, spec, library, summary, stop, Findings(conn))
+            found = Look(conn, spec, library, summary, stop, Findings(conn), how.guard)
             tell("looking", 0, 0)
             found.look(_scope(library, folders), full=mode.full, accept_missing=mode.accept_missing)
             if not mode.dry_run and not stop.is_set():

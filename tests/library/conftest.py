@@ -16,6 +16,7 @@ sys.path.append(str(Path(__file__).parent))
 
 from songs import flac, retag
 
+from scannerd.library.guard import Guard
 from scannerd.library.libraries import LibrarySpec
 from scannerd.library.scan import How, Mode, PoolLimits, scan
 from scannerd.library.summary import Summary
@@ -30,6 +31,7 @@ class Shelf:
     root: Path
     name: str = "music"
     rules: Any = field(default_factory=split_rules)
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def spec(self) -> LibrarySpec:
@@ -55,7 +57,7 @@ class Shelf:
 
     def scan(self, *, stop: Event | None = None, tell: Callable[..., None] | None = None, **mode: bool) -> Summary:
         """One scan, with one worker."""
-        how = How(self.rules, PoolLimits(workers=1))
+        how = How(self.rules, PoolLimits(workers=1), self.guard)
         return scan(self.conn, self.spec, how=how, mode=Mode(**mode), stop=stop, tell=tell)
 
     def ask(self, query: str, parameters: Sequence[object] | None = None) -> list[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scannerd.library.guard import may_mark_missing
+from scannerd.library.guard import Guard, may_mark_missing
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_a_loss_beyond_both_limits_is_not_believed() -> None:
 
 
 def test_the_limits_are_the_owners() -> None:
-    assert may_mark_missing(100, 60, seen=40, share=0.6) is None
-    assert may_mark_missing(100, 61, seen=39, share=0.6) is not None
-    assert may_mark_missing(100, 61, seen=39, least=61) is None
-    assert may_mark_missing(100, 3, seen=97, share=0.02, least=2) is not None
-    assert may_mark_missing(100, 99, seen=1, share=1.0) is None
+    assert may_mark_missing(100, 60, seen=40, guard=Guard(share=0.6)) is None
+    assert may_mark_missing(100, 61, seen=39, guard=Guard(share=0.6)) is not None
+    assert may_mark_missing(100, 61, seen=39, guard=Guard(least=61)) is None
+    assert may_mark_missing(100, 3, seen=97, guard=Guard(0.02, 2)) is not None
+    assert may_mark_missing(100, 99, seen=1, guard=Guard(share=1.0)) is None

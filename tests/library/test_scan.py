@@ -10,6 +10,7 @@ import pytest
 
 from scannerd.db import connect
 from scannerd.errors import AlreadyRunning
+from scannerd.library.guard import Guard
 from scannerd.library.libraries import keep_library, leave_out_others, only_scan
 
 
@@ -423,3 +424,17 @@ def test_one_scan_of_a_library_at_a_time(shelf: Any, database: str) -> None:
         ):
             shelf.scan()
     assert shelf.scan().complete
+
+
+def test_how_much_may_vanish_at_once_is_a_setting(shelf: Any) -> None:
+    songs = shelf.album("Blur/13", ["One", "Two", "Three", "Four"], artist="Blur", album="13")
+    shelf.scan()
+    songs[0].unlink()
+    songs[1].unlink()
+    shelf.guard = Guard(share=0.4, least=1)
+    careful = shelf.scan()
+    assert counts(careful, "missing") == {"missing": 0}
+    assert "2 of 4 known files are gone, more than 40%" in careful.warnings[0]
+
+    shelf.guard = Guard(share=0.5, least=1)
+    assert counts(shelf.scan(), "missing") == {"missing": 2}
