@@ -6,10 +6,11 @@ terminal as a control sequence.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from types import TracebackType
@@ -195,7 +196,9 @@ def stop_on_signals() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        note("stopping at the next safe point; once more stops at once")
+        # Past Python's own stderr: the signal may have come in the middle of a line that is being written there.
+        with suppress(OSError):
+            os.write(2, b"stopping at the next safe point; once more stops at once\n")
 
     before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -492,7 +492,7 @@ def test_ctrl_c_stops_an_import_that_goes_on_when_asked_again(shell: Any) -> Non
                 break
         said = process.stderr.read()
 
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "Traceback" not in said
     assert [export["state"] for export in shell("exports", "--json").json["exports"]] != ["shelved"]
     assert shell("import", big, "--json").json["exports"][0]["rows"]["stored"] == 8_000
