@@ -102,7 +102,7 @@ class Names:
             return self.cache.ids(conn, kind, wanted, create)
         return dict(create_committed(conn, self.catalogue_id, wanted, create)) if wanted else {}
 
-    def forget(self, kind: Kind, ids: Iterable[int]) -> None:
+    def forget(self, kind: Kind, ids: Iterable[int | None]) -> None:
         """Rows that may be gone."""
         if self.cache is not None:
             self.cache.forget(kind, set(ids))

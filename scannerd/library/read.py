@@ -152,9 +152,11 @@ class Reader:
 
     def _write_alone(self, read: Read, failed: Writing) -> None:
         """Once more with ids asked of the database: another process may have taken or made a row of it meanwhile."""
-        if failed.plan is not None:
-            self.names.forget(Kind.PERSON, failed.plan.placed.artist_ids)
-            self.names.forget(Kind.RELEASE, [failed.plan.placed.release_id or 0])
+        for _, params in failed.statements:
+            self.names.forget(Kind.PERSON, params.get("persons", ()))
+            self.names.forget(Kind.GENRE, params.get("genres", ()))
+            self.names.forget(Kind.TAG, params.get("tags", ()))
+            self.names.forget(Kind.RELEASE, [params.get("release_id")])
         (writing,) = self._writings(Prepared.of([read], self.rules), Names(self.catalogue_id, None))
         for _, exc in write(self.conn, [writing]):
             self._fail(read.file.folder + read.file.name, str(exc).partition("\n")[0])

@@ -88,7 +88,7 @@ class ScanCache:
             table.counts.misses += len(missing)
             return {key: table.ids[key] for key in asked}
 
-    def forget(self, kind: Kind, ids: Collection[int]) -> None:
+    def forget(self, kind: Kind, ids: Collection[int | None]) -> None:
         """These rows may be gone: merged away, or deleted."""
         table = self._tables[kind]
         with table.lock:

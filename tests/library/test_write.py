@@ -7,6 +7,7 @@ import pytest
 
 from scannerd.db import connect
 from scannerd.db.queries import load
+from scannerd.library import read as read_module
 from scannerd.library import write as writing_module
 from scannerd.library.write import Writing, write
 
@@ -121,3 +122,30 @@ def test_killed_between_any_two_statements_no_track_is_seen_with_half_its_relati
         assert lines(shelf.conn) == before
     assert write(shelf.conn, kept) == []
     assert lines(shelf.conn) == [("A", 5, 3, 1), ("B", 5, 3, 1), ("C", 5, 3, 1)]
+
+
+def test_after_a_merge_in_the_middle_of_a_scan_only_the_first_track_is_written_twice(
+    shelf: Any, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was merged away is forgotten by the cache, and found again once: a composer here, who is no artist."""
+    monkeypatch.setattr("scannerd.library.batches.BATCH", 1)
+    monkeypatch.setattr("scannerd.library.scan.CACHE_FROM", 1)
+    for number in range(6):
+        shelf.album(
+            f"Blur/{number}", ["A"], artist="Blur", album=f"Album {number}", composer="Damon Albarn", genre="Rock"
+        )
+    alone: list[Any] = []
+    write_alone = read_module.Reader._write_alone
+    monkeypatch.setattr(
+        read_module.Reader, "_write_alone", lambda self, *args: (alone.append(args), write_alone(self, *args))
+    )
+
+    def tell(phase: str, done: int, _total: int) -> None:
+        if phase == "reading" and done == 2:
+            with connect.connect(database, autocommit=True) as other:
+                other.execute("delete from track_contribution where role = 'composer'")
+                other.execute("delete from person where name = 'Damon Albarn'")
+
+    assert shelf.scan(tell=tell).files.failed == 0
+    assert len(alone) == 1
+    assert shelf.one("select count(*) from track_contribution where role = 'composer'") == 4
