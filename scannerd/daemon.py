@@ -25,7 +25,8 @@ from scannerd.db.state_lock import hold_state
 from scannerd.errors import ConfigError, DatabaseRefused, DatabaseUnavailable, EmbeddedError
 from scannerd.inbox.folders import opened
 from scannerd.inbox.lane import Lane as InboxLane
-from scannerd.inbox.shelves import remove_leftovers
+from scannerd.inbox.passing import remove_abandoned
+from scannerd.inbox.shelves import clear_shelf
 from scannerd.inbox.unfinished import UnfinishedExports
 from scannerd.inbox.watch import Watch
 from scannerd.library.lane import Lane as LibraryLane
@@ -250,7 +251,8 @@ def make_folders(settings: Settings) -> None:
     for shelf in (shelves.done, shelves.failed):
         # A read-only drop folder has no shelves, its files stay; a link in a shelf's place is told of by the lane.
         with suppress(OSError), opened(shelf, below=shelves.root_of(shelf), make=True) as held:
-            remove_leftovers(held, now=time.time())
+            clear_shelf(held, now=time.time())
+    remove_abandoned(drop, now=time.time())
 
 
 def _may_hear(settings: Settings) -> bool:

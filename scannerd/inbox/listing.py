@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 
-from scannerd.inbox.moving import TEMPORARY
+from scannerd.inbox.passing import PREFIX
 from scannerd.inbox.settle import Stamp
 from scannerd.model.names import clean
 
@@ -61,7 +61,7 @@ class Listing:
 def list_drop(folder: Path, *, ignore: Collection[str] = (), shelves: Collection[Path] = ()) -> Listing:
     """Read the whole folder; an OSError means that the folder itself cannot be read, so nothing is known about it."""
     listing = Listing()
-    ignored = _matcher([*ignore, f"{TEMPORARY}*"])
+    ignored = _matcher([*ignore, f"{PREFIX}*"])
     shelf_ids = frozenset(_identities(shelves))
     waiting: list[tuple[Path, str | None]] = []
 

@@ -14,14 +14,11 @@ import hashlib
 import itertools
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
+from scannerd.inbox.passing import passing_file
 from scannerd.inbox.settle import Stamp
-
-TEMPORARY = ".scannerd-"
-"""How the names of our own passing files begin, in whatever folder."""
 
 _CHUNK = 1024 * 1024
 _NOREPLACE = 1
@@ -33,14 +30,12 @@ _RENAMEAT2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 def can_move(folder: Path) -> bool:
     """Whether files may be moved out of the folder: tried, because mode bits say little about shares and ACLs."""
     try:
-        probe, name = tempfile.mkstemp(prefix=TEMPORARY, dir=folder)
+        with passing_file(folder):
+            return True
     except OSError as exc:
         if exc.errno in _READ_ONLY:
             return False
         raise
-    os.close(probe)
-    Path(name).unlink()
-    return True
 
 
 def move(source: Path, target: Path, *, stamp: Stamp, sha256: bytes) -> bool:
@@ -101,17 +96,12 @@ def open_unchanged(path: Path, stamp: Stamp) -> BinaryIO | None:
 
 def write_whole(target: Path, data: bytes) -> None:
     """Write a small file whole or not at all, in place of an earlier one."""
-    handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            give_owner(handle, target.parent.stat())
-            _give_rights(handle, 0o644)
-            file.write(data)
-            _flush(file)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with passing_file(target.parent) as (passing, file):
+        give_owner(file.fileno(), target.parent.stat())
+        _give_rights(file.fileno(), 0o644)
+        file.write(data)
+        _flush(file)
+        passing.replace(target)
     sync_folder(target.parent)
 
 
@@ -156,15 +146,10 @@ def _copy(source: Path, target: Path, *, stamp: Stamp, sha256: bytes) -> bool:
     original = open_unchanged(source, stamp)
     if original is None:
         return False
-    handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with original, os.fdopen(handle, "wb") as copy:
-            if _pour(original, copy) != sha256:
-                return False
-        _rename(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with original, passing_file(target.parent) as (passing, copy):
+        if _pour(original, copy) != sha256:
+            return False
+        _rename(passing, target)
     sync_folder(target.parent)
     try:
         if remove(source, stamp) or not os.path.lexists(source):

@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scannerd.inbox.folders import opened
-from scannerd.inbox.moving import TEMPORARY, is_unchanged, move, remove, write_whole
+from scannerd.inbox.moving import is_unchanged, move, remove, write_whole
+from scannerd.inbox.passing import remove_abandoned
 from scannerd.inbox.settle import Stamp
 
 REPORT = ".report.txt"
 WHY = ".why.txt"
-LEFTOVER_AGE = 24 * 3600
-"""Seconds after which a temporary file can only be what a killed copy left behind."""
-
 _ROOM = len("-0123abcd-9999") + len(REPORT)
 _LONGEST_EXTENSION = 16
 
@@ -74,12 +72,10 @@ def write_report(shelved: Path, suffix: str, text: str, *, below: Path | None = 
     return shelved.with_name(name)
 
 
-def remove_leftovers(shelf: Path, *, now: float) -> int:
-    """Remove what copies that were killed left on the shelf and in its listeners' folders; `now` is the wall clock."""
-    leftovers = [path for path in shelf.rglob(f"{TEMPORARY}*.tmp") if now - path.lstat().st_mtime > LEFTOVER_AGE]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)
+def clear_shelf(shelf: Path, *, now: float) -> int:
+    """Remove what writers that were killed left on the shelf and in its listeners' folders; `now` is the wall clock."""
+    folders = [shelf, *(path for path in shelf.iterdir() if path.is_dir() and not path.is_symlink())]
+    return sum(remove_abandoned(folder, now=now) for folder in folders)
 
 
 def _free_names(shelf: Path, name: str, sha256: bytes) -> Iterator[str]:

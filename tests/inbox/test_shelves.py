@@ -1,11 +1,13 @@
 """A finished file goes to its shelf under a name of its own, with its report, and is never lost on the way."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ import pytest
 from scannerd.inbox import moving
 from scannerd.inbox.folders import opened
 from scannerd.inbox.moving import can_move, move, open_unchanged
+from scannerd.inbox.passing import LONGEST_WRITE, passing_file, remove_abandoned
 from scannerd.inbox.settle import Stamp
-from scannerd.inbox.shelves import REPORT, WHY, find_shelved, remove_leftovers, shelve, write_report
+from scannerd.inbox.shelves import REPORT, WHY, clear_shelf, find_shelved, shelve, write_report
 from scannerd.model.shown import shown
 
 DATA = b'[{"ts": "2020-01-01T00:00:00Z"}]'
@@ -268,15 +271,44 @@ def test_a_report_is_written_whole_and_may_be_written_again(drop: Path, shelf: P
     assert names_on(shelf) == ["a.json", "a.json.report.txt"]
 
 
-def test_leftovers_of_killed_copies_go_when_they_are_old(shelf: Path) -> None:
+def test_what_killed_writers_left_goes_and_what_is_written_stays(shelf: Path) -> None:
     (shelf / "anna").mkdir(parents=True)
-    for name in (".scannerd-old.tmp", "anna/.scannerd-old.tmp", ".scannerd-new.tmp", "a.json"):
+    for name in (".scannerd-dead.tmp", "anna/.scannerd-dead.tmp", "a.json", ".other.tmp"):
         (shelf / name).write_bytes(b"")
-        os.utime(shelf / name, (1_000_000, 1_000_000 if name != ".scannerd-new.tmp" else 1_090_000))
 
-    assert remove_leftovers(shelf, now=1_090_001) == 2
-    assert names_on(shelf) == [".scannerd-new.tmp", "a.json", "anna"]
+    with passing_file(shelf / "anna") as (mine, _):
+        assert clear_shelf(shelf, now=time.time()) == 2
+        assert names_on(shelf) == [".other.tmp", "a.json", "anna"]
+        assert names_on(shelf / "anna") == [mine.name]
     assert names_on(shelf / "anna") == []
+
+
+def test_without_locks_only_age_tells_what_was_left(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    shelf.mkdir()
+    with passing_file(shelf) as (mine, _):
+        now = mine.stat().st_mtime + LONGEST_WRITE
+        assert clear_shelf(shelf, now=now) == 0
+        assert clear_shelf(shelf, now=now + 1) == 1
+
+
+def test_a_passing_file_taken_for_left_over_before_it_was_locked_is_made_anew(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.mkdir()
+    lock = fcntl.flock
+
+    def be_late(handle: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        assert remove_abandoned(shelf, now=0) == 1
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", be_late)
+    with passing_file(shelf) as (mine, _):
+        assert names_on(shelf) == [mine.name]
 
 
 def test_files_can_be_moved_out_of_a_folder_one_may_write_to(drop: Path) -> None:
