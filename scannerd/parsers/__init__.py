@@ -1,13 +1,14 @@
 """From a music file to `Parsed | Unreadable`, in a worker of the pool.
 
     reading      which parser a file gets: by suffix, else by its first bytes; what is wrong with one that is none
-    parser       what a parser is; `PARSERS` below lists them
+    parser       what a parser is, and what it hears; `PARSERS` below lists them
     streams      bare audio with tags in front and behind: MP3, AAC, AC3, TTA, Monkey's Audio, WavPack, Musepack, TAK
-    xiph         FLAC and Ogg; `mp4`; `asf`; `chunked` for WAV, AIFF, DSF and DSDIFF
+    xiph         FLAC and Ogg; `mp4` with `mp4_atoms`; `asf`; `chunked` for WAV, AIFF, DSF and DSDIFF
     id3, ape     tags that are found in files of several kinds
     fields       what each field is called in every family of tags; what was found for each
     interpret    found texts into `Parsed`, with `details` for the rest; `values` for numbers, dates and lists
     stream_info  codec, duration, sample rate
+    books        the same for audiobooks, of which other fields are asked for, and for books that are read
 
 Matroska (.mka) is not among them: no well-kept library that is light reads its tags. `.mp4` is taken for a video.
 Nothing here imports asyncio, psycopg or the settings.

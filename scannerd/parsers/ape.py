@@ -7,11 +7,11 @@ from typing import BinaryIO
 from mutagen import MutagenError
 from mutagen.apev2 import TEXT, APENoHeaderError, APEv2
 
-from scannerd.parsers.fields import APE, Found
+from scannerd.parsers.fields import Found, Names
 from scannerd.parsers.id3 import Tags
 
 
-def read_apev2(file: BinaryIO) -> Tags:
+def read_apev2(file: BinaryIO, names: Names) -> Tags:
     """The APEv2 tag of the file, wherever it is."""
     found, has_picture = Found(), False
     try:
@@ -24,6 +24,6 @@ def read_apev2(file: BinaryIO) -> Tags:
         lowered = key.lower()
         if lowered.startswith("cover art"):
             has_picture = True
-        elif value.kind == TEXT and (place := APE.get(lowered)):
+        elif value.kind == TEXT and (place := names.ape.get(lowered)):
             found.add(place, value)
     return Tags(found, has_picture)

@@ -16,10 +16,9 @@ from mutagen.dsdiff import DSDIFFInfo
 from mutagen.dsf import DSFFile, DSFInfo
 from mutagen.wave import WaveStreamInfo
 
-from scannerd.model.media import Parsed
-from scannerd.parsers.fields import RIFF, Found
+from scannerd.parsers.fields import Found, Names
 from scannerd.parsers.id3 import Tags, read_id3
-from scannerd.parsers.interpret import interpret
+from scannerd.parsers.parser import Heard
 from scannerd.parsers.stream_info import properties
 
 _MOST_CHUNKS = 1024
@@ -35,7 +34,7 @@ class _Chunk(NamedTuple):
     present: int  # how much of it the file has
 
 
-def read_wave(file: BinaryIO) -> Parsed:
+def read_wave(file: BinaryIO, names: Names) -> Heard:
     """WAV with whatever codec."""
     info = WaveStreamInfo(file)
     tags, texts = Tags(Found()), Found()
@@ -43,19 +42,19 @@ def read_wave(file: BinaryIO) -> Parsed:
         if name == b"data" and present < size:
             info.length *= present / size  # streamed into a file of unknown length, or cut off
         elif name.lower() == b"id3 ":
-            tags = read_id3(file)
+            tags = read_id3(file, names)
         elif name == b"LIST" and file.read(4) == b"INFO":
-            _add_info(texts, file.read(min(size - 4, _LARGEST_TEXT)))
+            _add_info(texts, file.read(min(size - 4, _LARGEST_TEXT)), names)
     return _parsed("wav", tags, texts, info, _WAVE_CODECS.get(info.audio_format))
 
 
-def read_aiff(file: BinaryIO) -> Parsed:
+def read_aiff(file: BinaryIO, names: Names) -> Heard:
     """AIFF and AIFF-C."""
     info = AIFFInfo(file)
     tags, texts, codec = Tags(Found()), Found(), "pcm"
     for name, size, _ in _chunks(file, 12, struct.Struct(">4sI")):
         if name == b"ID3 ":
-            tags = read_id3(file)
+            tags = read_id3(file, names)
         elif name == b"COMM" and size >= 22:
             codec = _AIFF_CODECS.get(file.read(22)[18:], "pcm")
         elif field := _AIFF_TEXTS.get(name):
@@ -63,31 +62,31 @@ def read_aiff(file: BinaryIO) -> Parsed:
     return _parsed("aiff", tags, texts, info, codec)
 
 
-def read_dsdiff(file: BinaryIO) -> Parsed:
+def read_dsdiff(file: BinaryIO, names: Names) -> Heard:
     """DSDIFF, plain or compressed as DST."""
     info = DSDIFFInfo(file)
     tags = Tags(Found())
     for name, _, _ in _chunks(file, 16, struct.Struct(">4sQ")):
         if name == b"ID3 ":
-            tags = read_id3(file)
+            tags = read_id3(file, names)
     return _parsed("dff", tags, Found(), info, "dst" if info.compression == "DST" else "dsd")
 
 
-def read_dsf(file: BinaryIO) -> Parsed:
+def read_dsf(file: BinaryIO, names: Names) -> Heard:
     """DSF, which says itself where its tag is."""
     dsf = DSFFile(file)
     tags = Tags(Found())
     if place := dsf.dsd_chunk.offset_metdata_chunk:
         file.seek(min(place, file.seek(0, io.SEEK_END)))
-        tags = read_id3(file)
+        tags = read_id3(file, names)
     info = DSFInfo(dsf.fmt_chunk) if dsf.fmt_chunk.sampling_frequency else StreamInfo()
     return _parsed("dsf", tags, Found(), info, "dsd")
 
 
-def _parsed(form: str, tags: Tags, texts: Found, info: StreamInfo, codec: str | None) -> Parsed:
+def _parsed(form: str, tags: Tags, texts: Found, info: StreamInfo, codec: str | None) -> Heard:
     tags.found.fill(texts)
     tags.note_problem()
-    return interpret(form, tags.found.values, properties(info, codec), has_picture=tags.has_picture)
+    return Heard(form, tags.found.values, properties(info, codec), tags.has_picture, tags.chapters)
 
 
 def _chunks(file: BinaryIO, begin: int, header: struct.Struct) -> Iterator[_Chunk]:
@@ -106,12 +105,12 @@ def _chunks(file: BinaryIO, begin: int, header: struct.Struct) -> Iterator[_Chun
             return
 
 
-def _add_info(found: Found, data: bytes) -> None:
+def _add_info(found: Found, data: bytes, names: Names) -> None:
     """The texts of a LIST chunk of type INFO."""
     at = 0
     while at + 8 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        if place := RIFF.get(name.decode("latin-1").upper()):
+        if place := names.riff.get(name.decode("latin-1").upper()):
             found.add(place, [_decoded(data[at + 8 : at + 8 + size])])
         at += 8 + size + size % 2
 

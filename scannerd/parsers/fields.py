@@ -3,13 +3,15 @@
 A cell lists the names by falling rank, parted by commas: the first one that a file has is the one that counts. `-` is
 none. `:Name` is a freeform text of that name: TXXX in ID3, `----` in MP4. Whatever Vorbis calls a field is understood
 in APEv2 and ASF too, and as a freeform text of ID3 and MP4, because taggers put there what has no place of its own.
-Case tells only frames and atoms apart.
+Case tells only frames and atoms apart. Music's table is here; of audiobooks other fields are asked for, in
+`scannerd.parsers.books.audio_fields`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 Place = tuple[str, int]
 """A field, and the rank of a name for it: 0 is best."""
@@ -127,9 +129,25 @@ class _Family:
                 self.places.setdefault(name, (field, rank))
 
 
-def _families() -> tuple[_Family, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """What the fields that somebody asks for are called: by family, the field and the rank of each name."""
+
+    id3_frames: dict[str, Place]
+    id3_free: dict[str, Place]  # free texts by their name in lower case, as all below but atoms and RIFF
+    vorbis: dict[str, Place]
+    ape: dict[str, Place]
+    mp4_atoms: dict[str, Place]
+    mp4_free: dict[str, Place]
+    asf: dict[str, Place]
+    riff: dict[str, Place]
+    kept: re.Pattern[str] | None = None  # Vorbis comments that are fields under their own name, in lower case
+
+
+def names_of(table: str, musicbrainz: str = "", same: Iterable[str] = (), kept: re.Pattern[str] | None = None) -> Names:
+    """The names in a table, in one of ids, and of fields that are called the same everywhere."""
     families = id3, vorbis, ape, mp4, asf, riff = tuple(_Family() for _ in range(6))
-    for field, *cells in _rows(_TABLE):
+    for field, *cells in _rows(table):
         as_vorbis = _names(cells[1])
         free = [f":{name}" for name in as_vorbis]
         id3.add(field, _names(cells[0]) + free)
@@ -138,28 +156,39 @@ def _families() -> tuple[_Family, ...]:
         mp4.add(field, _names(cells[3]) + free)
         asf.add(field, _names(cells[4]) + as_vorbis)
         riff.add(field, _names(cells[5]))
-    for field, words, joined, slashed in _rows(_MUSICBRAINZ):
+    _add_musicbrainz(families, musicbrainz)
+    for field in same:
+        for family in (id3, mp4):
+            family.add(field, [f":{field}"])
+        for family in (vorbis, ape, asf):
+            family.add(field, [field])
+    return Names(
+        id3.places,
+        id3.free,
+        _lower(vorbis.places),
+        _lower(ape.places),
+        mp4.places,
+        mp4.free,
+        _lower(asf.places),
+        riff.places,
+        kept,
+    )
+
+
+def _add_musicbrainz(families: tuple[_Family, ...], table: str) -> None:
+    id3, vorbis, ape, mp4, asf, _ = families
+    for field, words, joined, slashed in _rows(table):
         free = [f":{words}", *(f":{name}" for name in _names(joined))]
         for family, names in ((id3, free), (mp4, free), (vorbis, _names(joined)), (ape, _names(joined))):
             family.add(field, names)
         asf.add(field, [slashed, *_names(joined)])
-    for gain in GAINS:
-        for family in (id3, mp4):
-            family.add(gain, [f":{gain}"])
-        for family in (vorbis, ape, asf):
-            family.add(gain, [gain])
-    return families
 
 
 def _lower(places: dict[str, Place]) -> dict[str, Place]:
     return {name.lower(): place for name, place in places.items()}
 
 
-_ID3, _VORBIS, _APE, _MP4, _ASF, _RIFF = _families()
-ID3_FRAMES, ID3_FREE = _ID3.places, _ID3.free
-VORBIS, APE, ASF = _lower(_VORBIS.places), _lower(_APE.places), _lower(_ASF.places)
-MP4_ATOMS, MP4_FREE = _MP4.places, _MP4.free
-RIFF = _RIFF.places
+MUSIC = names_of(_TABLE, _MUSICBRAINZ, GAINS)
 
 
 class Found:

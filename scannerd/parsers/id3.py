@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
-from typing import BinaryIO, NamedTuple
+from functools import cache
+from typing import BinaryIO, ClassVar, NamedTuple
 
 from mutagen import MutagenError
-from mutagen.id3 import ID3, Frame, Frames, Frames_2_2, ParseID3v1, TextFrame
+from mutagen.id3 import ID3, BinaryFrame, Frame, Frames, Frames_2_2, ParseID3v1, TextFrame
 
-from scannerd.parsers.fields import ID3_FRAMES, ID3_FREE, Found
+from scannerd.parsers.fields import MUSIC, Found, Names
 
-_WANTED = frozenset({*ID3_FRAMES, "TXXX", "TDAT", "TIPL", "TMCL", "IPLS"})
-_FRAMES: dict[str, type[Frame]] = {
-    **{name: frame for name, frame in Frames.items() if name in _WANTED},
-    **{name: frame for name, frame in Frames_2_2.items() if frame.__base__.__name__ in _WANTED},
-    # As texts, because mutagen's timestamps forget a date that is written in words, and the year in it.
-    **{name: type(name, (TextFrame,), {}) for name in ("TDRC", "TDRL", "TDOR")},
-}
-_WANTED_BYTES = frozenset(name.encode() for name in _WANTED)
+_ALWAYS = ("TXXX", "TDAT", "TIPL", "TMCL", "IPLS")
+_CHAPTERS = ("CHAP", "CTOC")
 _PICTURES = (b"APIC", b"PIC")
 _LARGEST_FRAME = 1 << 20
+_LARGEST_CHAPTER = 1 << 12  # what is behind that of a chapter is its picture
+_MOST_PIECES = 1 << 15  # of a tag: two for each frame
 _T = ord("T")
 _UTF16 = b"\x01\xff\xfe"  # the encoding's number, and a mark that says least significant byte first
 _LONGEST_SHORT = 128
@@ -50,6 +47,7 @@ class Tags(NamedTuple):
     has_picture: bool = False
     size: int = 0  # bytes that the tag takes, header and all; 0 where there is none
     problem: str | None = None  # why it could not be read
+    chapters: tuple[tuple[str, bytes], ...] = ()  # CHAP and CTOC frames, where they are asked for
 
     def note_problem(self) -> None:
         """Let the file's owner see why there is less than they know of."""
@@ -57,7 +55,32 @@ class Tags(NamedTuple):
             self.found.values["tag_problem"] = [self.problem]
 
 
-def read_id3(file: BinaryIO) -> Tags:
+@cache
+def _frames_of(names: Names) -> tuple[dict[str, type[Frame]], frozenset[bytes]]:
+    """The frames worth reading, for mutagen and for us."""
+    wanted = frozenset((*names.id3_frames, *_ALWAYS))
+    frames = {
+        **{name: frame for name, frame in Frames.items() if name in wanted},
+        **{name: frame for name, frame in Frames_2_2.items() if frame.__base__.__name__ in wanted},
+        # As texts, because mutagen's timestamps forget a date that is written in words, and the year in it.
+        **{name: type(name, (TextFrame,), {}) for name in ("TDRC", "TDRL", "TDOR")},
+        # As bytes, because mutagen would load their pictures.
+        **{name: type(name, (_Numbered,), {}) for name in _CHAPTERS if name in wanted},
+    }
+    return frames, frozenset(name.encode() for name in wanted)
+
+
+class _Numbered(BinaryFrame):  # type: ignore[misc]
+    """A frame of which a tag has several; all of them count, since some writers give all the same id."""
+
+    text: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def HashKey(self) -> str:  # noqa: N802  # mutagen's name
+        return f"{self.FrameID}:{id(self)}"
+
+
+def read_id3(file: BinaryIO, names: Names = MUSIC) -> Tags:
     """The ID3v2 tag that begins here, if one does."""
     start = file.tell()
     header = file.read(_HEADER)
@@ -65,26 +88,29 @@ def read_id3(file: BinaryIO) -> Tags:
         return Tags(Found())
     length = _synchsafe(header[6:])
     size = length + _HEADER if length >= 0 else 0
+    frames, wanted = _frames_of(names)
     try:
-        plain, has_picture = _walked(file, header, size) or (None, False)
+        plain, has_picture = _walked(file, header, size, wanted) or (None, False)
         if plain is None:
             file.seek(start)
-            tag = ID3(file, known_frames=_FRAMES, translate=False, load_v1=False)
+            tag = ID3(file, known_frames=frames, translate=False, load_v1=False)
             has_picture = any(raw.startswith(_PICTURES) for raw in tag.unknown_frames)
         else:
-            tag = ID3(io.BytesIO(plain), known_frames=_FRAMES, translate=False, load_v1=False)
+            tag = ID3(io.BytesIO(plain), known_frames=frames, translate=False, load_v1=False)
     except MutagenError as exc:
         return Tags(Found(), size=size, problem=str(exc))
-    return Tags(fields_of(tag.values()), has_picture, size)
+    chapters = tuple((frame.FrameID, frame.data) for frame in tag.values() if isinstance(frame, _Numbered))
+    return Tags(fields_of(tag.values(), names), has_picture, size, None, chapters)
 
 
-def read_id3v1(tail: bytes) -> Found:
+def read_id3v1(tail: bytes, names: Names) -> Found:
     """The old tag of 128 bytes at the end, if the file has one."""
-    frames = ParseID3v1(tail[-128:], known_frames=_FRAMES) if tail[-128:-125] == b"TAG" else None
-    return fields_of((frames or {}).values())
+    if tail[-128:-125] != b"TAG":
+        return Found()
+    return fields_of((ParseID3v1(tail[-128:], known_frames=_frames_of(names)[0]) or {}).values(), names)
 
 
-def _walked(file: BinaryIO, header: bytes, size: int) -> tuple[bytes, bool] | None:
+def _walked(file: BinaryIO, header: bytes, size: int, wanted: frozenset[bytes]) -> tuple[bytes, bool] | None:
     """The same tag with the wanted frames alone, and whether it had a picture; None where only mutagen knows better."""
     if header[3] not in (3, 4) or header[5] or not size:
         return None
@@ -101,8 +127,12 @@ def _walked(file: BinaryIO, header: bytes, size: int) -> tuple[bytes, bool] | No
         left -= _HEADER + length
         if length < 0 or left < 0 or not name.isalnum():
             return None
-        if name in _WANTED_BYTES and length <= _LARGEST_FRAME:
-            kept += _in_utf8(head, file.read(length))
+        if name in wanted and length <= _LARGEST_FRAME and len(kept) < _MOST_PIECES:
+            if name == b"CHAP" and length > _LARGEST_CHAPTER:
+                kept += _shortened(head, header[3]), file.read(_LARGEST_CHAPTER)
+                file.seek(length - _LARGEST_CHAPTER, io.SEEK_CUR)
+            else:
+                kept += _in_utf8(head, file.read(length))
         else:
             has_picture = has_picture or name == b"APIC"
             file.seek(length, io.SEEK_CUR)
@@ -130,6 +160,12 @@ def _in_utf8(head: bytes, data: bytes) -> tuple[bytes, bytes]:
     return head[:4] + bytes((0, 0, 0, len(short))) + head[8:], short
 
 
+def _shortened(head: bytes, version: int) -> bytes:
+    """The header of a frame that is cut to the limit of chapters; one with flags is left to mutagen to refuse."""
+    size = _as_synchsafe(_LARGEST_CHAPTER) if version == 4 else _LARGEST_CHAPTER.to_bytes(4, "big")
+    return head[:4] + size + head[8:]
+
+
 def _synchsafe(data: bytes) -> int:
     """A number of four times seven bits; negative where an eighth bit is set."""
     one, two, three, four = data[:4]
@@ -140,20 +176,20 @@ def _as_synchsafe(number: int) -> bytes:
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
-def fields_of(frames: Iterable[Frame]) -> Found:
+def fields_of(frames: Iterable[Frame], names: Names = MUSIC) -> Found:
     """The fields that the frames are of."""
     found = Found()
     day_month = ""
     for frame in frames:
         name = frame.FrameID
         if name == "TXXX":
-            if place := ID3_FREE.get(frame.desc.lower()):
+            if place := names.id3_free.get(frame.desc.lower()):
                 found.add(place, frame.text)
         elif name in _ODD:
             _ODD[name](found, frame)
         elif name == "TDAT":
             day_month = str(frame)
-        elif place := ID3_FRAMES.get(name):
+        elif place := names.id3_frames.get(name):
             found.add(place, frame.text)
     _settle(found.values, day_month)
     return found
@@ -179,6 +215,10 @@ def _add_comment(found: Found, frame: Frame) -> None:
 
 def _add_lyrics(found: Found, frame: Frame) -> None:
     found.add(("lyrics", 0), [frame.text])
+
+
+def _add_address(found: Found, frame: Frame) -> None:
+    found.add(("url", 1 if frame.FrameID == "WXXX" else 0), [frame.url])
 
 
 def _add_timed_lyrics(found: Found, frame: Frame) -> None:
@@ -211,4 +251,7 @@ _ODD: dict[str, Callable[[Found, Frame], None]] = {
     "IPLS": _add_people,
     "UFID": _add_recording,
     "POPM": _add_rating,
+    "WOAF": _add_address,
+    "WOAS": _add_address,
+    "WXXX": _add_address,
 }

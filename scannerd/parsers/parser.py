@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from scannerd.model.media import Parsed
+from scannerd.model.media import Properties
+from scannerd.parsers.fields import Names
 
-Reader = Callable[[BinaryIO], Parsed]
-"""Gets the file at its beginning; raises `MutagenError` for what it cannot read."""
+
+class Heard(NamedTuple):
+    """What a file says, before anything is made of it: music (`interpret`), or part of a book."""
+
+    format: str
+    found: dict[str, list[str]]  # by field
+    properties: Properties
+    has_picture: bool = False
+    chapters: tuple[tuple[str, bytes], ...] = ()  # ID3's frames of chapters, where they are asked for
+
+
+Reader = Callable[[BinaryIO, Names], Heard]
+"""Gets the file at its beginning, and what to look for; raises `MutagenError` for what it cannot read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from mutagen.mp3 import HeaderNotFoundError
 
 from scannerd.model.media import Parsed, Unreadable
 from scannerd.model.names import clean
+from scannerd.parsers.fields import MUSIC
+from scannerd.parsers.interpret import interpret
 from scannerd.parsers.parser import Parser
 
 _HEAD = 4096
@@ -29,7 +31,7 @@ def read(path: bytes, by_suffix: Mapping[bytes, Parser], parsers: Iterable[Parse
         with open(path, "rb") as file:  # noqa: PTH123  # a Path holds no bytes
             return _read(file, by_suffix.get(suffix_of(path)), parsers)
     except OSError as exc:
-        return Unreadable(f"it cannot be read: {_system_words(exc)}")
+        return Unreadable(f"it cannot be read: {system_words(exc)}")
 
 
 def suffix_of(path: bytes) -> bytes:
@@ -42,10 +44,10 @@ def _read(file: BinaryIO, named: Parser | None, parsers: Iterable[Parser]) -> Pa
     outcome = _attempt(file, named) if named else Unreadable("no audio that is known here")
     if isinstance(outcome, Parsed):
         return outcome
-    at, head = _head(file)
+    at, head = head_of(file)
     if not head and at:
         return Unreadable("it ends behind its tag: no audio, or not yet", outcome.format)
-    if trouble := _plain_trouble(head):
+    if trouble := plain_trouble(head):
         return Unreadable(trouble, outcome.format)
     meant = next((parser for parser in parsers if parser.signature.match(head)), None)
     return outcome if meant is None or meant is named else _attempt(file, meant)
@@ -54,18 +56,19 @@ def _read(file: BinaryIO, named: Parser | None, parsers: Iterable[Parser]) -> Pa
 def _attempt(file: BinaryIO, parser: Parser) -> Parsed | Unreadable:
     file.seek(0)
     try:
-        return parser.read(file)
+        heard = parser.read(file, MUSIC)
+        return interpret(heard.format, heard.found, heard.properties, has_picture=heard.has_picture)
     except MemoryError:
         raise  # whether there was little to be had, or much was asked for, is for the pool to judge
     except MutagenError as exc:
-        return Unreadable(f"damaged, or not {parser.title}: {_words_of(exc)}", parser.name)
+        return Unreadable(f"damaged, or not {parser.title}: {words_of(exc)}", parser.name)
     except OSError:
         raise
     except Exception as exc:  # noqa: BLE001  # foreign code on foreign bytes: whatever it stumbles over is in the file
         return Unreadable(f"damaged, or not {parser.title}: it makes no sense ({type(exc).__name__})", parser.name)
 
 
-def _head(file: BinaryIO) -> tuple[int, bytes]:
+def head_of(file: BinaryIO) -> tuple[int, bytes]:
     """The first bytes behind ID3 tags, and where they are."""
     at = 0
     for _ in range(_MOST_ID3):
@@ -80,20 +83,20 @@ def _head(file: BinaryIO) -> tuple[int, bytes]:
     return at, head
 
 
-def _plain_trouble(head: bytes) -> str | None:
-    """What is wrong with a file that is no audio at all."""
+def plain_trouble(head: bytes, wanted: str = "audio") -> str | None:
+    """What is wrong with a file that is nothing of what is wanted, as its first bytes show."""
     if not head:
         return "the file is empty (0 bytes)"
     if head.startswith(_APPLE_DOUBLE):
-        return "no audio, but what macOS notes of a file beside it (AppleDouble)"
+        return f"no {wanted}, but what macOS notes of a file beside it (AppleDouble)"
     if not head.strip(b"\0"):
-        return "nothing but zeros where the audio should begin: a copy or download that never finished"
+        return f"nothing but zeros where the {wanted} should begin: a copy or download that never finished"
     if _WEB_PAGE.match(head):
-        return "no audio, but a web page: a download that went wrong"
+        return f"no {wanted}, but a web page: a download that went wrong"
     return None
 
 
-def _words_of(exc: MutagenError) -> str:
+def words_of(exc: MutagenError) -> str:
     """mutagen's words in one line, without our own open file in them; for a fault of the disk, the system's."""
     cause = exc.args[0] if exc.args else None
     if isinstance(cause, EOFError) or (isinstance(cause, OSError) and cause.errno in (None, errno.EINVAL)):
@@ -106,5 +109,5 @@ def _words_of(exc: MutagenError) -> str:
     return said[:1].lower() + said[1:] if said[1:2].islower() else said or _ENDS_EARLY
 
 
-def _system_words(exc: OSError) -> str:
+def system_words(exc: OSError) -> str:
     return (exc.strerror or type(exc).__name__).lower()

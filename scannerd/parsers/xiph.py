@@ -15,10 +15,9 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 
-from scannerd.model.media import Parsed
-from scannerd.parsers.fields import VORBIS, Found
+from scannerd.parsers.fields import Found, Names
 from scannerd.parsers.id3 import read_id3
-from scannerd.parsers.interpret import interpret
+from scannerd.parsers.parser import Heard
 from scannerd.parsers.stream_info import properties
 
 _PICTURES = frozenset({"metadata_block_picture", "coverart", "coverartmime"})
@@ -50,18 +49,18 @@ class _LeanFlac(FLAC):  # type: ignore[misc]
     ]
 
 
-def read_flac(file: BinaryIO) -> Parsed:
+def read_flac(file: BinaryIO, names: Names) -> Heard:
     """FLAC, also with ID3 in front of it."""
-    front = read_id3(file)
+    front = read_id3(file, names)
     file.seek(0)
     flac = _LeanFlac(file)
-    found, has_picture = _fields_of(flac.tags or ())
+    found, has_picture = _fields_of(flac.tags or (), names)
     has_picture = has_picture or any(block.code == Picture.code for block in flac.metadata_blocks)
     found.fill(front.found)
-    return interpret("flac", found.values, properties(flac.info, "flac"), has_picture=has_picture or front.has_picture)
+    return Heard("flac", found.values, properties(flac.info, "flac"), has_picture or front.has_picture, front.chapters)
 
 
-def read_ogg(file: BinaryIO) -> Parsed:
+def read_ogg(file: BinaryIO, names: Names) -> Heard:
     """An Ogg file, by the first audio codec that it names."""
     head = file.read(_HEAD)
     file.seek(0)
@@ -70,21 +69,23 @@ def read_ogg(file: BinaryIO) -> Parsed:
         raise ogg.error("no audio in it that is known here")
     _, kind, form, codec = known
     stream = kind(file)
-    found, has_picture = _fields_of(stream.tags or ())
+    found, has_picture = _fields_of(stream.tags or (), names)
     described = properties(stream.info, codec)
     if codec == "opus":
         described = replace(described, sample_rate=48_000)  # always, whatever it was made from
-    return interpret(form, found.values, described, has_picture=has_picture)
+    return Heard(form, found.values, described, has_picture)
 
 
-def _fields_of(comments: Iterable[tuple[str, str]]) -> tuple[Found, bool]:
+def _fields_of(comments: Iterable[tuple[str, str]], names: Names) -> tuple[Found, bool]:
     found, has_picture = Found(), False
     for key, value in comments:
         name = key.lower()
-        if place := VORBIS.get(name):
+        if place := names.vorbis.get(name):
             found.add(place, [value])
         elif name in _PICTURES:
             has_picture = True
         elif name.startswith("rating:"):
             found.add(("rating", 1), [value])
+        elif names.kept and names.kept.fullmatch(name):
+            found.add((name, 0), [value])
     return found, has_picture

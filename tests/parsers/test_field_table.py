@@ -15,8 +15,7 @@ from mutagen.oggvorbis import OggVorbis
 
 from scannerd.model.media import Contributor, Named, Parsed, Properties, Role
 from scannerd.parsers import parse
-from scannerd.parsers.fields import APE, ID3_FRAMES, ID3_FREE, MP4_ATOMS, MP4_FREE, RIFF, VORBIS, Found
-from scannerd.parsers.fields import ASF as ASF_NAMES
+from scannerd.parsers.fields import MUSIC, Found
 
 RECORDING = "8f3471b5-7e6a-48da-86a9-c1c07a0f47ae"
 TRACK = "d6d532b4-8259-4e7d-b46a-c2fdb0426426"
@@ -382,9 +381,10 @@ def test_one_track_reads_the_same_from_every_family(tmp_path: Path, suffix: str)
 
 
 def test_no_field_of_the_table_is_forgotten_here() -> None:
-    every_name = (VORBIS, APE, ASF_NAMES, ID3_FRAMES, ID3_FREE, MP4_ATOMS, MP4_FREE, RIFF)
+    tags = (MUSIC.vorbis, MUSIC.ape, MUSIC.asf, MUSIC.riff)
+    every_name = (*tags, MUSIC.id3_frames, MUSIC.id3_free, MUSIC.mp4_atoms, MUSIC.mp4_free)
     fields = {field for family in every_name for field, _ in family.values()}
-    named_here = {VORBIS[name.lower()][0] for name in AS_VORBIS}
+    named_here = {MUSIC.vorbis[name.lower()][0] for name in AS_VORBIS}
 
     assert (
         fields - named_here

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scannerd.model.media import LONGEST_COMMENT, LONGEST_VALUE, Contributor, Named, Parsed, Properties, Role
-from scannerd.parsers.fields import VORBIS
+from scannerd.parsers.fields import MUSIC
 from scannerd.parsers.interpret import interpret
 
 A, B = "0383dadf-2a4e-4d10-a46a-e9e041da8eb3", "b1b8520f-b35c-418f-b5cc-65bef582015c"
@@ -157,7 +157,7 @@ def test_a_tempo_of_zero_is_no_tempo_and_a_loudness_of_zero_is_one() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(sorted({field for field, _ in VORBIS.values()})),
+        st.sampled_from(sorted({field for field, _ in MUSIC.vorbis.values()})),
         st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=1500), min_size=1, max_size=3),
         max_size=6,
     )
