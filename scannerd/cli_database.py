@@ -100,6 +100,7 @@ def _psql(database: Database) -> tuple[list[str], dict[str, str]]:
 def query(settings: Settings, sql: str, *, as_json: bool) -> int:
     """Ask one question; what it answers goes to a terminal as a table, else as JSON."""
     with reading(settings) as conn:
+        conn.execute("set search_path to public")  # a question is about the views, whatever a table is called
         columns, rows = _ask(conn, sql)
     if as_json or not sys.stdout.isatty():
         out.document([dict(zip(columns, row, strict=True)) for row in rows])

@@ -41,13 +41,19 @@ def list_formats(*, as_json: bool) -> int:
     """Print every format that is understood: of exports, and of media files."""
     from scannerd.formats import FORMATS
     from scannerd.parsers import PARSERS
+    from scannerd.parsers.books import BOOK_PARSERS
 
-    media = [(one.name, [suffix.decode() for suffix in one.suffixes]) for one in PARSERS]
+    music = [(one.name, [suffix.decode() for suffix in one.suffixes]) for one in PARSERS]
+    books = [(one.name, [suffix.decode() for suffix in one.suffixes]) for one in BOOK_PARSERS]
     if as_json:
         formats = [{"name": one.name, "source": one.source, "title": one.title} for one in FORMATS]
-        out.document({"formats": formats, "media": [{"name": name, "suffixes": known} for name, known in media]})
+        media = [{"library": "music", "name": name, "suffixes": known} for name, known in music]
+        media += [{"library": "books", "name": name, "suffixes": known} for name, known in books]
+        out.document({"formats": formats, "media": media})
         return 0
     out.table(("format", "what it is"), [(one.name, one.title) for one in FORMATS])
     out.line("\nFiles are recognised by their content, whatever their name; also inside .zip and .gz.\n")
-    out.table(("media", "files in a library that end in"), [(name, " ".join(known)) for name, known in media])
+    out.table(("music", "files in a library that end in"), [(name, " ".join(known)) for name, known in music])
+    out.line()
+    out.table(("books", "files in a library that end in"), [(name, " ".join(known)) for name, known in books])
     return 0

@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from scannerd.config_cron import cron_line
 from scannerd.config_values import Names, Place, Section, Size, Wait, place_from
@@ -71,12 +71,20 @@ class Library(Section):
 
     name: Annotated[str, BeforeValidator(name_from)]
     roots: Annotated[tuple[Place, ...], BeforeValidator(roots_from)]
-    kind: Literal["music"] = "music"
-    catalogue: Annotated[str, BeforeValidator(name_from)] = "music"
+    kind: Literal["music", "books"] = "music"
+    catalogue: Annotated[str, BeforeValidator(name_from)] = "music"  # by default the one called as the kind is
     ignore: Annotated[Names, AfterValidator(patterns_from)] = ()
     schedule: Annotated[str, BeforeValidator(schedule_from)] = "0 4 * * *"
     polling: Literal["auto", "always", "never"] = "auto"
     follow_mounts: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fed_by_kind(cls, values: object) -> object:
+        """Books feed a catalogue of their own, unless somebody says otherwise."""
+        if isinstance(values, dict) and values.get("kind") == "books":
+            return {"catalogue": "books"} | values
+        return values
 
 
 class Scan(Section):

@@ -1,4 +1,5 @@
-"""A real PostgreSQL for the tests: one cluster per pytest process, one database per test; and a shell for commands.
+"""A real PostgreSQL for the tests: one cluster per pytest process, one database per test; a shell for commands; and
+books without files.
 
 SCANNERD_TEST_POSTGRES says which: `system`, `wheel`, or by default the system's if there is one.
 """
@@ -20,6 +21,11 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+# pytest's importlib mode gives tests no folder to import from.
+sys.path.append(str(Path(__file__).parent))
+
+from made_books import MadeBooks
 
 from scannerd.cli import main
 from scannerd.db import binaries, connect, migrate
@@ -145,6 +151,12 @@ def conn(database: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection to `database`, as scannerd opens them."""
     with connect.connect(database, autocommit=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def books(conn: psycopg.Connection[Any]) -> MadeBooks:
+    """Books without files."""
+    return MadeBooks(conn)
 
 
 @dataclass

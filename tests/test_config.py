@@ -378,7 +378,7 @@ def test_a_variable_for_one_key_of_a_library_names_the_one_for_all() -> None:
         ),
         ('[[library]]\nname = "m"\nroots = []', 'library 1: roots must be a list of folders such as ["/srv/music"]'),
         ('[[library]]\nname = "m"\nroots = [""]', 'library 1: roots must be a path such as "/srv/scannerd/drop"'),
-        (MUSIC + 'kind = "books"', 'library 1: kind must be "music", not "books"'),
+        (MUSIC + 'kind = "videos"', 'library 1: kind must be "music" or "books", not "videos"'),
         (MUSIC + 'polling = "often"', 'library 1: polling must be "auto", "always" or "never", not "often"'),
         (MUSIC + 'follow_mounts = "perhaps"', 'library 1: follow_mounts must be true or false, not "perhaps"'),
         (MUSIC + 'ignore = ["!"]', 'library 1: ignore must hold patterns as in a .gitignore file; "!" is none, not ['),

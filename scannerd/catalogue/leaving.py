@@ -86,6 +86,10 @@ def _move_contributions(conn: Connection[Any]) -> None:
     run(conn, "drop_second_release_contributions")
     run(conn, "move_release_contributions")
     run(conn, "attach_release_contributions")
+    run(conn, "drop_second_book_contributions")
+    run(conn, "move_book_contributions")
+    run(conn, "drop_second_file_contributions")
+    run(conn, "move_file_contributions")
 
 
 def _let_tracks_go(conn: Connection[Any], catalogue_id: int) -> None:

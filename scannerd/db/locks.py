@@ -1,4 +1,5 @@
-"""Advisory locks, in the order in which whoever needs several takes them: lookups, storing, catalogue, listener.
+"""Advisory locks, in the order in which whoever needs several takes them: lookups, storing, catalogue, listener,
+book listens.
 
 A scan's lock on its library belongs to its session, and is taken before all of these.
 """
@@ -17,6 +18,7 @@ _LISTENER = 0x5CAA
 _LOOKUPS = 0x5CAB
 _STORING = 0x5CAC
 LIBRARY = 0x5CAD
+_BOOK_LISTENS = 0x5CAE
 
 
 def lock_catalogue(conn: Connection[Any], catalogue_id: int) -> None:
@@ -45,6 +47,11 @@ def lock_storing(conn: Connection[Any], listener_id: int) -> None:
     Two exports that overlap tell the same listens in different orders: each would wait for the other's.
     """
     run(conn, "lock_listener", lock=_STORING, listener_id=listener_id)
+
+
+def lock_book_listens(conn: Connection[Any]) -> None:
+    """Wait until nobody else finds books for what was heard of them; held until the transaction ends."""
+    run(conn, "lock_book_listens", lock=_BOOK_LISTENS)
 
 
 def try_library(conn: Connection[Any], library_id: int) -> bool:

@@ -18,7 +18,7 @@ from scannerd.errors import BadExport
 from scannerd.formats import csv_rows
 from scannerd.formats.json_rows import BadLine, raw
 from scannerd.formats.values import WrongValue, shown
-from scannerd.model.listen import Failed, Row, Skipped, SkipReason
+from scannerd.model.listen import AudiobookListen, Failed, Row, Skipped, SkipReason
 
 CLOCK_NEVER_SET = datetime(1971, 1, 1, tzinfo=UTC)
 """What is older was written by a clock that began at zero: it is no time at all."""
@@ -69,9 +69,9 @@ def judged(row_no: int, fields: Fields, make: Make) -> Row:
         return Failed(row_no, str(exc), raw(fields))
 
 
-def skipped(row_no: int, reason: SkipReason, fields: Fields) -> Skipped:
+def skipped(row_no: int, reason: SkipReason, fields: Fields, audiobook: AudiobookListen | None = None) -> Skipped:
     """A row that is none of ours, with its content for the report."""
-    return Skipped(row_no, reason, raw(fields))
+    return Skipped(row_no, reason, raw(fields), audiobook)
 
 
 def header(text: str, wanted: frozenset[str]) -> bool:

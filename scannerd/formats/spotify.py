@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import BinaryIO
@@ -17,7 +18,7 @@ from scannerd.formats.format import Format, Head, ReadOptions
 from scannerd.formats.json_shape import places
 from scannerd.formats.reading import Fields, objects, skipped
 from scannerd.formats.values import WrongValue, instant, moment, optional_text, optional_whole, text
-from scannerd.model.listen import ArtistForm, Listen, Row, SkipReason, TimeKind, Written
+from scannerd.model.listen import ArtistForm, AudiobookListen, Listen, Row, SkipReason, TimeKind, Written
 
 _EXTENDED = {"item.ts", "item.ms_played", "item.master_metadata_track_name"}
 _ACCOUNT = {"item.endTime", "item.msPlayed"}
@@ -43,7 +44,10 @@ def score_account(head: Head) -> int:
 
 
 def read_extended(file: BinaryIO, options: ReadOptions) -> Iterator[Row]:
-    """The plays of the extended history; podcasts, audiobooks and videos are skipped rows."""
+    """The plays of the extended history; podcasts, audiobooks and videos are skipped rows.
+
+    What was heard of audiobooks stands in their rows.
+    """
     known: dict[tuple[object, ...], Written] = {}
     return objects(json_rows.items(file, options.size, "item"), partial(_extended, known))
 
@@ -56,7 +60,8 @@ def read_account(file: BinaryIO, options: ReadOptions) -> Iterator[Row]:
 def _extended(known: dict[tuple[object, ...], Written], row_no: int, row: Fields) -> Row:
     title, artist = row.get("master_metadata_track_name"), row.get("master_metadata_album_artist_name")
     if not title or not artist:
-        return skipped(row_no, _why_none(row, bool(title)), row)
+        why = _why_none(row, bool(title))
+        return skipped(row_no, why, row, _extended_book(row) if why is SkipReason.AUDIOBOOK else None)
     if not row.get("ts"):
         return skipped(row_no, SkipReason.NO_TIME, row)
     written = _remembered(
@@ -128,7 +133,7 @@ def _account(row_no: int, row: Fields) -> Row:
     if "podcastName" in row or "episodeName" in row:
         return skipped(row_no, SkipReason.PODCAST, row)
     if "audiobookName" in row or "chapterName" in row:
-        return skipped(row_no, SkipReason.AUDIOBOOK, row)
+        return skipped(row_no, SkipReason.AUDIOBOOK, row, _account_book(row))
     title, artist = text(row.get("trackName"), "trackName"), text(row.get("artistName"), "artistName")
     if not artist or artist == _PLACEHOLDER_ARTIST:
         return skipped(row_no, SkipReason.NO_ARTIST, row)
@@ -139,6 +144,37 @@ def _account(row_no: int, row: Fields) -> Row:
     played = _played(row.get("msPlayed"), "msPlayed")
     start = _before(instant(row["endTime"], "endTime"), played)
     return Listen(row_no, start, Written(title, (artist,), ArtistForm.LIST), TimeKind.MINUTE, played)
+
+
+def _extended_book(row: Fields) -> AudiobookListen | None:
+    """What was heard of an audiobook; None where a field is broken: the row is no listen of a track anyhow."""
+    with suppress(WrongValue):
+        title = text(row.get("audiobook_title"))
+        if title and row.get("ts"):
+            played = _played(row.get("ms_played"), "ms_played")
+            start, kind = _start(row, instant(row["ts"]), played)
+            return AudiobookListen(
+                title,
+                start,
+                kind,
+                chapter=optional_text(row.get("audiobook_chapter_title")),
+                played_for_ms=played,
+                client=_client(row),
+                source_id=optional_text(row.get("audiobook_uri")),
+            )
+    return None
+
+
+def _account_book(row: Fields) -> AudiobookListen | None:
+    """The same of the account data, which knows the author and only the minute."""
+    with suppress(WrongValue):
+        title = text(row.get("audiobookName"))
+        if title and row.get("endTime"):
+            played = _played(row.get("msPlayed"), "msPlayed")
+            start = _before(instant(row["endTime"]), played)
+            author, chapter = optional_text(row.get("authorName")), optional_text(row.get("chapterName"))
+            return AudiobookListen(title, start, TimeKind.MINUTE, author, chapter, played)
+    return None
 
 
 def _played(value: object, field: str) -> int | None:

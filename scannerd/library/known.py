@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from scannerd.library.walk import FileSeen
 
 PAGE = 10_000
 
-_FOUND_TYPES = ["int4", "int8", "bytea", "bytea", "int8", "int8", "int8"]
+_FOUND_TYPES = ["int4", "int8", "bytea", "bytea", "int8", "int8", "int8", "bytea"]
 _VANISHED_TYPES = ["int4", "int8"]
 
 
@@ -65,8 +65,9 @@ class Found(NamedTuple):
 class Findings:
     """What a walk found that is not as it was, in temp tables: however much it is, little of it is held here."""
 
-    def __init__(self, conn: Connection[Any]) -> None:
+    def __init__(self, conn: Connection[Any], unit_of: Callable[[bytes, bytes], bytes] | None = None) -> None:
         self._conn = conn
+        self._unit_of: Callable[[bytes, bytes], bytes | None] = unit_of or (lambda _folder, _name: None)
         self._made = False
         self._found: list[tuple[object, ...]] = []
         self._vanished: list[tuple[int, int]] = []
@@ -78,16 +79,25 @@ class Findings:
 
     def add(self, root_id: int, changes: FolderChanges) -> None:
         """New, changed and vanished files of one folder."""
-        path = changes.path
-        self._found += ((root_id, None, path, file.name, *file.stamp) for file in changes.new)
-        self._found += ((root_id, id_, path, file.name, *file.stamp) for id_, file in changes.changed)
+        path, unit_of = changes.path, self._unit_of
+        self._found += ((root_id, None, path, file.name, *file.stamp, unit_of(path, file.name)) for file in changes.new)
+        self._found += (
+            (root_id, id_, path, file.name, *file.stamp, unit_of(path, file.name)) for id_, file in changes.changed
+        )
         self._vanished += ((root_id, file_id) for file_id in changes.vanished)
         if len(self._found) + len(self._vanished) > PAGE:
             self.flush()
 
     def add_changed(self, files: Iterable[Found]) -> None:
         """Files that turned out to hold something else."""
-        self._found += ((one.root_id, one.file_id, one.folder, one.file.name, *one.file.stamp) for one in files)
+        self._found += (
+            (
+                *(one.root_id, one.file_id, one.folder, one.file.name),
+                *one.file.stamp,
+                self._unit_of(one.folder, one.file.name),
+            )
+            for one in files
+        )
 
     def flush(self) -> None:
         """Send what is held."""

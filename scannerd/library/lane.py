@@ -21,7 +21,7 @@ from scannerd.db.connect import translated
 from scannerd.errors import AlreadyRunning, DatabaseUnavailable
 from scannerd.library.due import Due, Wanted
 from scannerd.library.libraries import LibrarySpec
-from scannerd.library.scan import How, scan
+from scannerd.library.scan import How, Tell, scan
 from scannerd.library.summary import Summary
 from scannerd.library.watcher import Word
 
@@ -109,11 +109,13 @@ class Lane:
         *,
         how: How,
         stop: threading.Event | None = None,
+        tell: Tell | None = None,
         settle: float = SETTLE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._how = how
         self._stop = stop or threading.Event()
+        self._tell = tell
         self._clock = clock
         self._lock = threading.Lock()
         self._libraries = {spec.name: _Followed(spec, settle=settle) for spec in specs}
@@ -161,7 +163,7 @@ class Lane:
         began = self._clock()
         try:
             with translated():
-                summary = scan(conn, library.spec, how=self._how, stop=self._stop, folders=due.folders)
+                summary = scan(conn, library.spec, how=self._how, stop=self._stop, folders=due.folders, tell=self._tell)
         except AlreadyRunning as exc:
             logger.debug("%s; it is asked again in %d s", exc, STAND_BY)
             self._give_back(library, due, pause=STAND_BY)

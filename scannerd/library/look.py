@@ -20,12 +20,12 @@ from scannerd.db.queries import run
 from scannerd.library.changes import FolderChanges, compare
 from scannerd.library.guard import HINT, Guard, may_mark_missing
 from scannerd.library.ignore import Ignore
+from scannerd.library.kinds import KINDS, Kind
 from scannerd.library.known import PAGE, Findings, Found, list_known
 from scannerd.library.libraries import Library, LibrarySpec, Root
 from scannerd.library.moves import find_moves, hash_of
 from scannerd.library.summary import Summary
 from scannerd.library.walk import STOPPED, FileSeen, shown, walk
-from scannerd.parsers import SUFFIXES, VERSION
 
 Scope = Sequence[tuple[Root, bytes]]
 """Folders to look at, each with its root; an empty folder is the root itself."""
@@ -47,6 +47,11 @@ class Look:
     _back: list[int] = field(default_factory=list)
     _rebased: list[tuple[int, FileSeen]] = field(default_factory=list)
 
+    @property
+    def kind(self) -> Kind:
+        """Which files count here."""
+        return KINDS[self.spec.kind]
+
     def look(self, scope: Scope, *, full: bool, accept_missing: bool) -> None:
         """Walk these folders, and write down what moved, what is back, and what is missing."""
         with self.summary.timed("walk"):
@@ -62,10 +67,12 @@ class Look:
 
     def _walk(self, root: Root, folder: bytes, *, full: bool) -> None:
         device = _device(root.path)
-        known = list_known(self.conn, root.id, folder=folder, parsed_by=None if full else VERSION)
+        kind = self.kind
+        known = list_known(self.conn, root.id, folder=folder, parsed_by=None if full else kind.version)
         places = walk(
             root.path,
-            suffixes=SUFFIXES,
+            suffixes=kind.suffixes,
+            is_wanted=kind.is_wanted,
             ignore=Ignore(self.spec.ignore),
             follow_mounts=self.spec.follow_mounts,
             stop=self.stop,
@@ -133,7 +140,11 @@ class Look:
             self._unsettle()
             roots = {root.id: root.path for root in self.library.roots}
             self.summary.files.moved, tracks = find_moves(
-                self.conn, instance=self.spec.instance, library_id=self.library.id, roots=roots
+                self.conn,
+                instance=self.spec.instance,
+                library_id=self.library.id,
+                roots=roots,
+                unit_of=self.kind.unit_of,
             )
             self.summary.files.new -= self.summary.files.moved
             self.touched |= tracks

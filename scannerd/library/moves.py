@@ -74,7 +74,12 @@ def _surety(one: MoveCandidate) -> tuple[bool, bool, bytes, bytes, int]:
 
 
 def find_moves(
-    conn: Connection[Any], *, instance: str, library_id: int, roots: dict[int, bytes]
+    conn: Connection[Any],
+    *,
+    instance: str,
+    library_id: int,
+    roots: dict[int, bytes],
+    unit_of: Callable[[bytes, bytes], bytes] | None = None,
 ) -> tuple[int, set[int]]:
     """Move rows to where their files lie now; how many, and their tracks. `roots` are this library's paths."""
     moved, tracks = 0, set[int]()
@@ -82,7 +87,7 @@ def find_moves(
         pairs = pair(candidates, has_hash=lambda one: _has_hash(one, roots), is_gone=_is_gone)
         if pairs:
             with conn.transaction():
-                tracks |= _move(conn, pairs)
+                tracks |= _move(conn, pairs, unit_of)
             moved += len(pairs)
     return moved, tracks
 
@@ -107,14 +112,18 @@ def _in_batches(candidates: Iterable[MoveCandidate]) -> Iterator[list[MoveCandid
         yield batch
 
 
-def _move(conn: Connection[Any], pairs: Sequence[MoveCandidate]) -> set[int]:
+def _move(
+    conn: Connection[Any], pairs: Sequence[MoveCandidate], unit_of: Callable[[bytes, bytes], bytes] | None
+) -> set[int]:
     places = {
         "ids": [one.file_id for one in pairs],
         "root_ids": [one.root_id for one in pairs],
         "folders": [one.folder for one in pairs],
         "names": [one.name for one in pairs],
     }
-    moved = run(conn, "move_files", **places, inodes=[one.stamp.inode for one in pairs])
+    units = [unit_of(one.folder, one.name) if unit_of else None for one in pairs]
+    run(conn, "leave_units", ids=places["ids"])
+    moved = run(conn, "move_files", **places, units=units, inodes=[one.stamp.inode for one in pairs])
     tracks = {track_id for (track_id,) in moved if track_id is not None}
     renamed = [one.file_id for one in pairs if not one.keeps_name]
     run(conn, "read_renamed", ids=renamed)

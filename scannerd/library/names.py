@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from scannerd.db.locks import lock_catalogue
 from scannerd.db.queries import run
 from scannerd.library.scan_cache import Create, Ids, Kind, ScanCache, create_committed
 from scannerd.listens.owned import find_or_create_persons
@@ -24,6 +25,7 @@ class PersonName(NamedTuple):
     mbid: str | None
     name: str
     sort_name: str | None = None
+    sort_name_is_stated: bool = True  # by a source, and not by our rule
 
     @property
     def key(self) -> Hashable:
@@ -51,10 +53,24 @@ def create_persons(conn: Connection[Any], catalogue_id: int, wanted: Sequence[Pe
     rows = [(one.match_key, UUID(one.mbid) if one.mbid else None, one.name) for one in wanted]
     found = find_or_create_persons(conn, catalogue_id, rows)
     ids: Ids = {person_key(match_key, mbid): person_id for match_key, mbid, person_id in found}
-    sorted_as = {ids[one.key]: one.sort_name for one in wanted if one.sort_name}
-    if sorted_as:
-        run(conn, "fill_sort_names", ids=list(sorted_as), sort_names=list(sorted_as.values()))
+    _fill_sort_names(conn, [(ids[one.key], one) for one in wanted if one.sort_name])
     return ids
+
+
+def _fill_sort_names(conn: Connection[Any], persons: Sequence[tuple[int, PersonName]]) -> None:
+    """Sort those whom nobody sorted yet; what is stated counts before what our rule made of the name."""
+    told: dict[int, PersonName] = {}
+    for person_id, one in persons:
+        if person_id not in told or (one.sort_name_is_stated and not told[person_id].sort_name_is_stated):
+            told[person_id] = one
+    if told:
+        run(
+            conn,
+            "fill_sort_names",
+            ids=list(told),
+            sort_names=[one.sort_name for one in told.values()],
+            sources=["stated" if one.sort_name_is_stated else "rule" for one in told.values()],
+        )
 
 
 def create_genres(conn: Connection[Any], catalogue_id: int, wanted: Sequence[Label]) -> Mapping[Hashable, int]:
@@ -83,6 +99,7 @@ class Names:
     def __init__(self, catalogue_id: int, cache: ScanCache | None) -> None:
         self.catalogue_id = catalogue_id
         self.cache = cache
+        self._sorted: dict[int, bool] = {}  # whom `sort` sorted, and whether as a source states
 
     def persons(self, conn: Connection[Any], wanted: Iterable[PersonName]) -> Ids:
         """Persons by their keys."""
@@ -95,6 +112,24 @@ class Names:
     def tags(self, conn: Connection[Any], wanted: Iterable[Label]) -> Ids:
         """Tags by their keys."""
         return self.ids(conn, Kind.TAG, list(wanted), create_tags)
+
+    def series(self, conn: Connection[Any], wanted: Iterable[Label]) -> Ids:
+        """Series by their keys."""
+        return self.ids(conn, Kind.SERIES, list(wanted), create_series)
+
+    def sort(self, conn: Connection[Any], wanted: Iterable[PersonName], ids: Ids) -> None:
+        """Sort also those who were known before, each once in a scan, and again when a source states how."""
+        told = [
+            (ids[one.key], one)
+            for one in wanted
+            if one.sort_name and one.sort_name_is_stated > self._sorted.get(ids[one.key], -1)
+        ]
+        if told:
+            with conn.transaction():
+                lock_catalogue(conn, self.catalogue_id)
+                _fill_sort_names(conn, told)
+            for person_id, one in told:
+                self._sorted[person_id] = one.sort_name_is_stated or self._sorted.get(person_id, False)
 
     def ids(self, conn: Connection[Any], kind: Kind, wanted: Sequence[Any], create: Create[Any]) -> Ids:
         """Ids of one kind, through the cache or past it."""

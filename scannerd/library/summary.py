@@ -33,6 +33,7 @@ class Summary:
 
     library: str
     files: Files = field(default_factory=Files)
+    books: int = 0  # written by this scan
     workers: int = 0
     worker_restarts: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Summary:
         return {
             "library": self.library,
             "files": files,
+            "books": self.books,
             "workers": self.workers,
             "worker_restarts": self.worker_restarts,
             "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},

@@ -13,7 +13,7 @@ import os
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
@@ -79,10 +79,13 @@ def walk(
     suffixes: frozenset[bytes],
     ignore: Ignore,
     follow_mounts: bool,
+    is_wanted: Callable[[bytes], bool] | None = None,
     stop: threading.Event | None = None,
     start: bytes = b"",
 ) -> Iterator[Folder | WalkError]:
     """Tell of every folder with files of these suffixes (`.mp3`, lower case); the root comes first.
+
+    `is_wanted` says of their names which of them count, where not all do.
 
     With `start` (`Artist/Album/`) only of that folder and those below it, by the rules of all folders above it.
     """
@@ -91,7 +94,7 @@ def walk(
     except OSError as exc:
         yield WalkError(b"", _why(exc))
         return
-    walker = _Walker(root, suffixes, device=None if follow_mounts else seen.st_dev)
+    walker = _Walker(root, suffixes, is_wanted, device=None if follow_mounts else seen.st_dev)
     waiting = [_Place(b"", ignore, ((seen.st_dev, seen.st_ino),))]
     while waiting:
         place = waiting.pop()
@@ -111,9 +114,17 @@ def walk(
 class _Walker:
     """One walk's ways of looking at a folder."""
 
-    def __init__(self, root: bytes, suffixes: frozenset[bytes], *, device: int | None) -> None:
+    def __init__(
+        self,
+        root: bytes,
+        suffixes: frozenset[bytes],
+        is_wanted: Callable[[bytes], bool] | None,
+        *,
+        device: int | None,
+    ) -> None:
         self._root = root
         self._suffixes = suffixes
+        self._is_wanted = is_wanted
         self._device = device  # the only one to be on; None: any
 
     def look(self, place: _Place) -> tuple[Folder | WalkError | None, list[_Place]]:
@@ -135,7 +146,7 @@ class _Walker:
         below = [_Place(path + name + b"/", ignore, (*way, identity)) for name, identity in found.folders]
         troubles: list[str] = []
         for entry, why in found.unclear:
-            if _has_suffix(entry.name, self._suffixes):
+            if self._counts(entry.name):
                 troubles.append(why)
             if _may_be_folder(entry):
                 below.append(_Place(path + entry.name + b"/", ignore, way, why))
@@ -144,8 +155,8 @@ class _Walker:
         return None, below
 
     def _list(self, place: _Place) -> _Listing:
-        """The loop that every file of the library goes through at every scan: one stat each, no call for looks."""
-        suffixes, found = self._suffixes, _Listing([], [], [], [])
+        """The loop that every file of the library goes through at every scan: one stat each, and `_counts` inlined."""
+        suffixes, is_wanted, found = self._suffixes, self._is_wanted, _Listing([], [], [], [])
         with os.scandir(self._root + b"/" + place.path) as entries:
             for entry in entries:
                 name = entry.name
@@ -154,7 +165,7 @@ class _Walker:
                         found.ignore_files.append(name)
                     continue
                 try:
-                    if name[name.rfind(b".") :].lower() in suffixes:  # `_has_suffix`
+                    if name[name.rfind(b".") :].lower() in suffixes and (is_wanted is None or is_wanted(name)):
                         seen = entry.stat()
                         if S_ISREG(seen.st_mode):
                             found.files.append(tuple.__new__(FileSeen, (name, Stamp.of(seen))))
@@ -168,6 +179,10 @@ class _Walker:
         found.files.sort()
         return found
 
+    def _counts(self, name: bytes) -> bool:
+        # Without a dot it is the last letter that is looked up, which is no suffix either.
+        return name[name.rfind(b".") :].lower() in self._suffixes and (self._is_wanted is None or self._is_wanted(name))
+
     def _add_folder(self, found: _Listing, place: _Place, name: bytes, seen: os.stat_result) -> None:
         if name.lower() in JUNK_FOLDERS:
             return
@@ -178,11 +193,6 @@ class _Walker:
             logger.debug("skipped %s: it leads back to a folder above it", shown(place.path + name))
         else:
             found.folders.append((name, identity))
-
-
-def _has_suffix(name: bytes, suffixes: frozenset[bytes]) -> bool:
-    # Without a dot it is the last letter that is looked up, which is no suffix either.
-    return name[name.rfind(b".") :].lower() in suffixes
 
 
 def _shown_by(ignore: Ignore, path: bytes, found: _Listing) -> _Listing:

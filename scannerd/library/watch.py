@@ -10,14 +10,13 @@ import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Self
 
 from scannerd.child import environment
 from scannerd.library.walk import shown
 from scannerd.library.watcher import Word
-from scannerd.parsers import SUFFIXES
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +31,10 @@ Heard = Callable[[bytes, Word, bytes], None]
 class Watch:
     """Wakes whoever waits in `wait` when there may be something new; what it is, `heard` is told before."""
 
-    def __init__(self, roots: Mapping[bytes, bool], heard: Heard) -> None:
-        """Of each root is said whether it is heard on network drives too."""
+    def __init__(self, roots: Mapping[bytes, bool], suffixes: Collection[bytes], heard: Heard) -> None:
+        """Of each root is said whether it is heard on network drives too; `suffixes` are those of files that count."""
         self._roots = roots
+        self._suffixes = suffixes
         self._heard = heard
         self._bell = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -78,7 +78,7 @@ class Watch:
 
     async def _start(self) -> Process:
         roots = [f"{'any' if any_drive else 'local'}:{os.fsdecode(root)}" for root, any_drive in self._roots.items()]
-        suffixes = os.fsdecode(b",".join(sorted(SUFFIXES)))
+        suffixes = os.fsdecode(b",".join(sorted(self._suffixes)))
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "scannerd.library.watcher", str(os.getpid()), suffixes, *roots),
             stdin=DEVNULL,

@@ -17,6 +17,7 @@ from psycopg import Connection
 
 from scannerd.db.queries import run
 from scannerd.errors import NotFound
+from scannerd.listens.book_listens import find_books
 from scannerd.listens.duplicates import mark_export
 from scannerd.listens.listener import Listener
 from scannerd.listens.report import Report
@@ -125,6 +126,7 @@ def resolve_and_mark(
         return False
     with conn.transaction():
         mark_export(conn, export_id, listener_id=listener.id)
+        find_books(conn, export_id)
         run(conn, "mark_resolved", export_id=export_id)
     return True
 

@@ -25,6 +25,7 @@ from scannerd.model.batch import Batch
 _LOOKUP_TYPES = ["bytea", *["text"] * 8, "bool", *["text"] * 6, "int4", *["text"] * 4]
 _LISTEN_TYPES = ["int2", "text", "int4", "timestamptz", "bytea", "text", "int4", "text", "text"]
 _OTHER_TYPES = ["int2", "int4", "text", "text", "text"]
+_BOOK_TYPES = ["int4", "int8", "int2", "text", "int4", "timestamptz", "text", "int4", *["text"] * 7]
 
 
 @dataclass(slots=True)
@@ -61,6 +62,9 @@ def store(conn: Connection[Any], batches: Iterable[Batch], *, export_id: int, li
     run(conn, "create_incoming")
     for batch in batches:
         _copy_batch(conn, batch, stored)
+        if batch.books:
+            told = (listener.id, export_id, _member(batch, stored), batch.source)
+            copy_rows(conn, "copy_book_listens", _BOOK_TYPES, ((*told, *book) for book in batch.books))
     run(conn, "analyze_incoming")
     lock_storing(conn, listener.id)
     run(conn, "insert_lookups", catalogue_id=listener.catalogue_id)
@@ -114,13 +118,17 @@ def _copy_batch(conn: Connection[Any], batch: Batch, stored: Stored) -> None:
         stored.members.append(batch.member)
     if batch.format not in stored.formats:
         stored.formats.append(batch.format)
-    member = stored.members.index(batch.member) + 1
+    member = _member(batch, stored)
     copy_rows(conn, "copy_incoming_lookups", _LOOKUP_TYPES, batch.lookups)
     copy_rows(
         conn, "copy_incoming_listens", _LISTEN_TYPES, ((member, batch.source, *listen) for listen in batch.listens)
     )
     if batch.others:
         copy_rows(conn, "copy_incoming_others", _OTHER_TYPES, ((member, *other) for other in batch.others))
+
+
+def _member(batch: Batch, stored: Stored) -> int:
+    return stored.members.index(batch.member) + 1
 
 
 def _count(conn: Connection[Any], stored: Stored, inserted: int) -> None:

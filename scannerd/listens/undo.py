@@ -52,6 +52,7 @@ def undo(conn: Connection[Any], export_id: int) -> Undone:
         handed_over = sum(rows for (rows,) in run(conn, "hand_over_listens"))
         deleted = run(conn, "delete_listens_of_export", export_id=export_id).rowcount
         handed_over += run(conn, "keep_live_listens", export_id=export_id).rowcount
+        run(conn, "delete_book_listens_of_export", export_id=export_id)
         run(conn, "delete_rows_of_export", export_id=export_id)
         run(conn, "delete_unneeded_lookups")
         gone = delete_unneeded(conn)

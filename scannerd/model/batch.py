@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from scannerd.model.listen import Listen, Row, Skipped, SkipReason, Written, lookup_key
+from scannerd.model.listen import AudiobookListen, Listen, Row, Skipped, SkipReason, Written, lookup_key
 from scannerd.model.names import clean, match_key
 
 SEPARATOR = "\x1f"
@@ -25,6 +25,8 @@ ListenRow = tuple[int, datetime, bytes, str, int | None, str | None, str | None]
 """One value per `LISTEN_COLUMNS`."""
 OtherRow = tuple[int, str, str, str]
 """One value per `OTHER_COLUMNS`."""
+BookRow = tuple[int, datetime, str, int | None, str, str, str | None, str | None, str | None, str | None, str | None]
+"""One value per `BOOK_COLUMNS`."""
 
 LOOKUP_COLUMNS = (
     "lookup_key",
@@ -51,6 +53,19 @@ LOOKUP_COLUMNS = (
 )
 LISTEN_COLUMNS = ("row_no", "listened_at", "lookup_key", "time_kind", "played_for_ms", "end_reason", "client")
 OTHER_COLUMNS = ("row_no", "outcome", "reason", "raw")
+BOOK_COLUMNS = (
+    "row_no",
+    "listened_at",
+    "time_kind",
+    "played_for_ms",
+    "title",
+    "title_key",
+    "author",
+    "author_key",
+    "chapter",
+    "client",
+    "source_id",
+)
 
 
 @dataclass(slots=True)
@@ -63,6 +78,7 @@ class Batch:
     lookups: list[LookupRow] = field(default_factory=list)
     listens: list[ListenRow] = field(default_factory=list)
     others: list[OtherRow] = field(default_factory=list)
+    books: list[BookRow] = field(default_factory=list)  # what some of the skipped rows tell of audiobooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,9 @@ def pack(rows: Iterable[Row], *, member: str, source: str, format_name: str, win
             )
         elif isinstance(row, Skipped):
             batch.others.append((row.row_no, "skipped", row.reason.value, row.raw[:RAW_LIMIT]))
+            heard = row.audiobook
+            if heard is not None and clean(heard.title) and _when_not(heard.listened_at, window) is None:
+                batch.books.append(_book_row(row.row_no, heard))
         else:
             batch.others.append((row.row_no, "failed", row.reason, row.raw[:RAW_LIMIT]))
     return batch
@@ -104,7 +123,10 @@ def why_not(listen: Listen, window: Window) -> SkipReason | None:
         return SkipReason.NO_TITLE
     if not any(map(clean, listen.written.artists)):
         return SkipReason.NO_ARTIST
-    at = listen.listened_at
+    return _when_not(listen.listened_at, window)
+
+
+def _when_not(at: datetime, window: Window) -> SkipReason | None:
     if at < FIRST_LISTEN:
         return SkipReason.TOO_EARLY
     if at > window.now:
@@ -138,6 +160,22 @@ def _lookup_row(key: bytes, written: Written) -> LookupRow:
         written.guessed_recording_mbid,
         written.guessed_release_mbid,
         json.dumps(aliases, ensure_ascii=False) if aliases else None,
+    )
+
+
+def _book_row(row_no: int, heard: AudiobookListen) -> BookRow:
+    return (
+        row_no,
+        heard.listened_at,
+        heard.time_kind.value,
+        heard.played_for_ms,
+        heard.title,
+        match_key(heard.title),
+        heard.author,
+        match_key(heard.author) if heard.author else None,
+        heard.chapter,
+        heard.client,
+        heard.source_id,
     )
 
 

@@ -107,12 +107,27 @@ class SkipReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AudiobookListen:
+    """One playing of an audiobook, as a source tells it; names are cleaned of what no database can store."""
+
+    title: str
+    listened_at: datetime  # start, UTC, whole seconds
+    time_kind: TimeKind
+    author: str | None = None
+    chapter: str | None = None
+    played_for_ms: int | None = None
+    client: str | None = None
+    source_id: str | None = None  # the source's own id of the book: a Spotify URI
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A row we chose not to import."""
 
     row_no: int
     reason: SkipReason
     raw: str = ""  # the row as JSON or text after the reader's privacy strip, at most 4 kB
+    audiobook: AudiobookListen | None = None  # what was heard, though it is no listen of a track
 
 
 @dataclass(frozen=True, slots=True)

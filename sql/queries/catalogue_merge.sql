@@ -367,6 +367,76 @@ cross join lateral (
 where leaving.into_id is not null
 on conflict (release_id, person_id, role) do nothing
 
+-- name: drop_second_book_contributions
+-- The same for books: once for each part in it, at the better of their places.
+-- needs: create_leaving
+delete from book_contribution
+using (
+    select
+        contribution.book_id,
+        contribution.person_id,
+        contribution.role,
+        row_number() over (
+            partition by contribution.book_id, coalesce(leaving.into_id, contribution.person_id), contribution.role
+            order by contribution.position, leaving.id nulls first
+        ) as place
+    from book_contribution as contribution
+    left join leaving_person as leaving on leaving.id = contribution.person_id
+    where contribution.book_id in (
+        select book_id
+        from book_contribution
+        where person_id in (select id from leaving_person where into_id is not null)
+    )
+        and coalesce(leaving.into_id, contribution.person_id) in (select into_id from leaving_person)
+) as ranked
+where book_contribution.book_id = ranked.book_id
+    and book_contribution.person_id = ranked.person_id
+    and book_contribution.role = ranked.role
+    and ranked.place > 1
+
+-- name: move_book_contributions
+-- What somebody wrote or read is now by whom they became.
+-- needs: create_leaving
+update book_contribution
+set person_id = leaving.into_id
+from leaving_person as leaving
+where book_contribution.person_id = leaving.id and leaving.into_id is not null
+
+-- name: drop_second_file_contributions
+-- The same for single files of books.
+-- needs: create_leaving
+delete from file_contribution
+using (
+    select
+        contribution.file_id,
+        contribution.person_id,
+        contribution.role,
+        row_number() over (
+            partition by contribution.file_id, coalesce(leaving.into_id, contribution.person_id), contribution.role
+            order by contribution.position, leaving.id nulls first
+        ) as place
+    from file_contribution as contribution
+    left join leaving_person as leaving on leaving.id = contribution.person_id
+    where contribution.file_id in (
+        select file_id
+        from file_contribution
+        where person_id in (select id from leaving_person where into_id is not null)
+    )
+        and coalesce(leaving.into_id, contribution.person_id) in (select into_id from leaving_person)
+) as ranked
+where file_contribution.file_id = ranked.file_id
+    and file_contribution.person_id = ranked.person_id
+    and file_contribution.role = ranked.role
+    and ranked.place > 1
+
+-- name: move_file_contributions
+-- The same for single files of books.
+-- needs: create_leaving
+update file_contribution
+set person_id = leaving.into_id
+from leaving_person as leaving
+where file_contribution.person_id = leaving.id and leaving.into_id is not null
+
 -- name: repoint_lookups
 -- Lookups point to what took the place of what they pointed to, or to nothing; never does a listen go.
 -- needs: create_leaving
@@ -760,11 +830,15 @@ where person_mbid.person_id = leaving.id and leaving.into_id is not null
 delete from person using leaving_person as leaving where person.id = leaving.id
 
 -- name: fill_merged_persons
--- What was known of them fills the gaps of whom they became; a verified MBID replaces a guess.
+-- What was known of them fills the gaps of whom they became; a verified MBID replaces a guess. How our rule would sort
+-- the name they had is no knowledge.
 -- needs: create_leaving create_changing_releases create_changing_tracks create_left
 update person
 set
-    sort_name = coalesce(person.sort_name, merged.sort_name),
+    sort_name = case when person.sort_name is null and is_stated then merged.sort_name else person.sort_name end,
+    sort_name_source = case
+        when person.sort_name is null and is_stated then merged.sort_name_source else person.sort_name_source
+    end,
     mbid = case
         when person.mbid is null or (person.mbid_source = 'lastfm' and merged.mbid_source = 'verified') then merged.mbid
         else person.mbid
@@ -775,6 +849,7 @@ set
         else person.mbid_source
     end
 from left_person as merged
+cross join lateral (select merged.sort_name_source is distinct from 'rule' as is_stated) as sorting
 where person.id = merged.into_id
 
 -- name: insert_person_mbids

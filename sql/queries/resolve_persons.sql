@@ -344,6 +344,8 @@ where id in (
     and not exists (select from release_contribution where release_contribution.person_id = person.id)
     and not exists (select from release where release.artist_id = person.id)
     and not exists (select from track_lookup where track_lookup.person_id = person.id)
+    and not exists (select from book_contribution where book_contribution.person_id = person.id)
+    and not exists (select from file_contribution where file_contribution.person_id = person.id)
 
 -- name: delete_announced_persons
 -- Of whom the pairs brought, those whom no lookup needed now that all are resolved.
@@ -357,3 +359,5 @@ where id in (select person_id from announced)
     and not exists (select from release where release.artist_id = person.id)
     and not exists (select from release_alias where release_alias.artist_id = person.id)
     and not exists (select from track_lookup where track_lookup.person_id = person.id)
+    and not exists (select from book_contribution where book_contribution.person_id = person.id)
+    and not exists (select from file_contribution where file_contribution.person_id = person.id)

@@ -33,7 +33,9 @@ update library set is_settled = true where id = %(library_id)s and not is_settle
 with known as (
     select id from catalogue where name = %(name)s
 ), created as (
-    insert into catalogue (name) select %(name)s where not exists (select from known) returning id
+    insert into catalogue (name) select %(name)s where not exists (select from known)
+    on conflict (name) do update set name = excluded.name
+    returning id
 )
 select id from known
 union all
@@ -96,7 +98,7 @@ limit %(page)s
 -- name: create_scan_tables
 -- What a walk found that is not as it was.
 create temp table if not exists scan_found (
-    root_id int, file_id bigint, folder bytea, name bytea, size bigint, mtime_ns bigint, inode bigint
+    root_id int, file_id bigint, folder bytea, name bytea, size bigint, mtime_ns bigint, inode bigint, unit bytea
 );
 create temp table if not exists scan_vanished (root_id int, file_id bigint);
 truncate scan_found, scan_vanished
@@ -108,7 +110,7 @@ drop table if exists scan_found, scan_vanished
 -- name: copy_scan_found
 -- New and changed files.
 -- needs: create_scan_tables
-copy scan_found (root_id, file_id, folder, name, size, mtime_ns, inode) from stdin (format binary)
+copy scan_found (root_id, file_id, folder, name, size, mtime_ns, inode, unit) from stdin (format binary)
 
 -- name: copy_scan_vanished
 -- Known files that a walk did not meet.
@@ -139,6 +141,7 @@ join library on library.id = root.library_id
 left join scan_vanished as vanished on vanished.file_id = known.id
 where found.file_id is null
     and library.instance = %(instance)s
+    and library.kind = (select kind from library as ours where ours.id = %(library_id)s)
     and (
         known.state = 'missing'
         or vanished.file_id is not null
@@ -146,6 +149,15 @@ where found.file_id is null
         or not root.is_configured
     )
 order by found.size, found.mtime_ns, found.folder, found.name, known.id
+
+-- name: leave_units
+-- What is left where moved files lay together with others is a book no more as it was.
+update media_file
+set is_derived = false
+where is_derived
+    and (root_id, unit) in (
+        select root_id, unit from media_file where id = any(%(ids)s::bigint[]) and unit is not null
+    )
 
 -- name: move_files
 -- Moved files keep their row, and with it their track and its listens.
@@ -155,23 +167,27 @@ set
     folder = moved.folder,
     name = moved.name,
     inode = moved.inode,
+    unit = moved.unit,
+    is_derived = moved.unit is null,
     state = case when media_file.reason is null then 'present' else 'unreadable' end,
     missing_since = null
 from unnest(
-    %(ids)s::bigint[], %(root_ids)s::int[], %(folders)s::bytea[], %(names)s::bytea[], %(inodes)s::bigint[]
-) as moved (id, root_id, folder, name, inode)
+    %(ids)s::bigint[], %(root_ids)s::int[], %(folders)s::bytea[], %(names)s::bytea[], %(inodes)s::bigint[],
+    %(units)s::bytea[]
+) as moved (id, root_id, folder, name, inode, unit)
 where media_file.id = moved.id
 returning media_file.track_id
 
 -- name: read_renamed
--- A file without tags is called as its name says: under another one it is read again.
+-- A file without tags is called as its name says, and a file of a book is what its name says: under another one it is
+-- read again.
 -- needs: create_scan_tables
 update scan_found
 set file_id = media_file.id
 from media_file
 where media_file.id = any(%(ids)s::bigint[])
     and media_file.state = 'present'
-    and not media_file.is_tagged
+    and (not media_file.is_tagged or media_file.unit is not null)
     and scan_found.root_id = media_file.root_id
     and scan_found.folder = media_file.folder
     and scan_found.name = media_file.name
@@ -206,7 +222,7 @@ delete from scan_vanished where root_id = %(root_id)s
 -- Known files that a complete walk did not meet; nothing is deleted.
 -- needs: create_scan_tables
 update media_file
-set state = 'missing', missing_since = now(), is_primary = false
+set state = 'missing', missing_since = now(), is_primary = false, is_derived = unit is null
 from scan_vanished
 where media_file.id = scan_vanished.file_id and media_file.state <> 'missing'
 returning media_file.track_id
@@ -214,7 +230,7 @@ returning media_file.track_id
 -- name: mark_unconfigured_missing
 -- Files below folders that the settings name no longer.
 update media_file
-set state = 'missing', missing_since = now(), is_primary = false
+set state = 'missing', missing_since = now(), is_primary = false, is_derived = unit is null
 from root
 where root.id = media_file.root_id
     and root.library_id = %(library_id)s
@@ -225,7 +241,10 @@ returning media_file.track_id
 -- name: mark_back
 -- Files that were missing and are here again, as they were.
 update media_file
-set state = case when reason is null then 'present' else 'unreadable' end, missing_since = null
+set
+    state = case when reason is null then 'present' else 'unreadable' end,
+    missing_since = null,
+    is_derived = unit is null
 where id = any(%(ids)s::bigint[]) and state = 'missing'
 returning track_id
 

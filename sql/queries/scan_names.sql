@@ -24,11 +24,15 @@ select match_key, mbid, person_id from wanted_person
 drop table resolving, resolving_name, resolving_alias, wanted_person
 
 -- name: fill_sort_names
--- How files sort somebody whom nobody sorted yet.
+-- How files sort somebody whom nobody sorted yet, or only our rule; what a person set by hand stays, empty as it may be.
 update person
-set sort_name = told.sort_name
-from unnest(%(ids)s::bigint[], %(sort_names)s::text[]) as told (id, sort_name)
-where person.id = told.id and person.sort_name is null
+set sort_name = told.sort_name, sort_name_source = told.source
+from unnest(%(ids)s::bigint[], %(sort_names)s::text[], %(sources)s::text[]) as told (id, sort_name, source)
+where person.id = told.id
+    and (person.sort_name is null or (person.sort_name_source = 'rule' and told.source = 'stated'))
+    and not exists (
+        select from manual_value where entity = 'person' and entity_id = person.id and field = 'sort_name'
+    )
 
 -- name: list_known_genres
 -- Every genre by its match key and those of its aliases.

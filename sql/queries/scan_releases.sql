@@ -1,5 +1,5 @@
 -- Releases that a scan's files name: found by rules that also know editions and folders, else created.
--- Used by scannerd/library/releases.py, under the catalogue's lock.
+-- Used by scannerd/library/music/releases.py, under the catalogue's lock.
 
 -- name: list_release_candidates
 -- For each release wanted, those it may be, the surest first: by MBID, one that files of this folder hold, by title and

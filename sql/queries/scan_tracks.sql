@@ -1,4 +1,4 @@
--- Tracks that files hold: which one each is. Used by scannerd/library/tracks.py.
+-- Tracks that files hold: which one each is. Used by scannerd/library/music/tracks.py.
 
 -- name: list_track_candidates
 -- For each file of a batch the tracks it may hold: by its place, by what a listen finds it by (alias included), by the

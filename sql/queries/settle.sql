@@ -1,4 +1,4 @@
--- What follows from a scan once its files are written. Used by scannerd/library/settle.py.
+-- What follows from a scan once its files are written. Used by scannerd/library/music/settle.py.
 
 -- name: list_tracks_of_files
 -- The tracks that files hold or held.
@@ -115,21 +115,32 @@ where person.catalogue_id = %(catalogue_id)s
     and not exists (select from release where release.artist_id = person.id)
     and not exists (select from release_alias where release_alias.artist_id = person.id)
     and not exists (select from track_lookup where track_lookup.person_id = person.id)
+    and not exists (select from book_contribution where book_contribution.person_id = person.id)
+    and not exists (select from file_contribution where file_contribution.person_id = person.id)
     and not exists (select from manual_value where entity = 'person' and entity_id = person.id)
 
 -- name: delete_left_genres
--- Genres that no track has.
+-- Genres that no track and no book has.
 delete from genre
 where catalogue_id = %(catalogue_id)s
     and not exists (select from track_genre where track_genre.genre_id = genre.id)
+    and not exists (select from book_genre where book_genre.genre_id = genre.id)
     and not exists (select from genre_alias where genre_alias.genre_id = genre.id)
 
 -- name: delete_left_tags
--- Tags that no track has.
+-- Tags that no track and no book has.
 delete from tag
 where catalogue_id = %(catalogue_id)s
     and not exists (select from track_tag where track_tag.tag_id = tag.id)
+    and not exists (select from book_tag where book_tag.tag_id = tag.id)
     and not exists (select from tag_alias where tag_alias.tag_id = tag.id)
+
+-- name: delete_left_series
+-- Series that no book belongs to.
+delete from series
+where catalogue_id = %(catalogue_id)s
+    and not exists (select from book_series where book_series.series_id = series.id)
+    and not exists (select from series_alias where series_alias.series_id = series.id)
 
 -- name: date_releases
 -- A release is of the year of its earliest track, where files say; another source's year stays.

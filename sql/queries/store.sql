@@ -1,5 +1,6 @@
 -- Raw first: what a worker read goes by COPY into temp tables and from there, in the transaction that also counts it,
--- into track_lookup, listen and export_row. Used by scannerd/listens/store.py.
+-- into track_lookup, listen and export_row; what was heard of audiobooks goes straight into book_listen.
+-- Used by scannerd/listens/store.py.
 
 -- name: keep_lookups
 -- Shared by all who store, so that undo waits for them, and they for it.
@@ -33,6 +34,13 @@ copy incoming_listen from stdin (format binary)
 -- The rows that are no listens.
 -- needs: create_incoming
 copy incoming_other from stdin (format binary)
+
+-- name: copy_book_listens
+-- What skipped rows tell of audiobooks; few exports tell any, and there is nothing to find first.
+copy book_listen (
+    listener_id, export_id, member, source, row_no, listened_at, time_kind, played_for_ms, title, title_key, author,
+    author_key, chapter, client, source_id
+) from stdin (format binary)
 
 -- name: analyze_incoming
 -- Without statistics on what they join, the joins below go wrong.

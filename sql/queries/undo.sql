@@ -120,6 +120,10 @@ set
     live_client = null
 where export_id = %(export_id)s
 
+-- name: delete_book_listens_of_export
+-- What it told of audiobooks: another export that told it too has rows of its own.
+delete from book_listen where export_id = %(export_id)s
+
 -- name: delete_rows_of_export
 -- Its ledger goes with it; the counts stay with the export, and so does why rows were no listens, unless each says otherwise.
 -- needs: create_undone_lookups create_undone
@@ -174,6 +178,8 @@ where person.id in (select id from undone_person)
     and not exists (select from release where release.artist_id = person.id)
     and not exists (select from release_alias where release_alias.artist_id = person.id)
     and not exists (select from track_lookup where track_lookup.person_id = person.id)
+    and not exists (select from book_contribution where book_contribution.person_id = person.id)
+    and not exists (select from file_contribution where file_contribution.person_id = person.id)
 
 -- name: refill_tracks
 -- What the undone lookups had filled in is derived anew from those that are left, as if these were all there ever were;

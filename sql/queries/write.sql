@@ -1,4 +1,4 @@
--- One track and all its relations, in one transaction. Used by scannerd/library/write.py, many in one pipeline.
+-- One track and all its relations, in one transaction. Used by scannerd/library/music/write.py, many in one pipeline.
 -- Each relation is written as the difference: what left the tags goes, what is new or changed comes, the rest is not
 -- touched. What a person set by hand stays, and a list that a file leaves empty takes away only what files said.
 

@@ -54,7 +54,11 @@ select
     file.track_id,
     file.id as file_id,
     library.instance,
-    scannerd.whole_path(root.path, file.folder, file.name) as raw_path
+    scannerd.whole_path(root.path, file.folder, file.name) as raw_path,
+    file.role,
+    file.book_id,
+    file.part,
+    file.pages
 from scannerd.media_file as file
 join scannerd.root on root.id = file.root_id
 join scannerd.library on library.id = root.library_id;
@@ -135,7 +139,8 @@ select
     file.track_id,
     coalesce(file.missing_since, greatest(file.added_at, to_timestamp(file.mtime_ns / 1000000000.0))) as since,
     file.id as file_id,
-    library.instance
+    library.instance,
+    file.book_id
 from (
     select
         gone.id as file_id,
@@ -145,7 +150,7 @@ from (
         end as reason
     from scannerd.media_file as gone
     join scannerd.root on root.id = gone.root_id
-    where gone.state = 'missing'
+    where gone.state = 'missing' and gone.role <> 'sidecar'
     union all
     select broken.id, 'unreadable', broken.reason
     from scannerd.media_file as broken
@@ -153,7 +158,94 @@ from (
     union all
     select bare.id, 'untagged', 'it names no artist, title or album'
     from scannerd.media_file as bare
-    where bare.state = 'present' and not bare.is_tagged
+    where bare.state = 'present' and not bare.is_tagged and bare.unit is null
+    union all
+    select bare.id, 'untagged', 'it names no title or author'
+    from scannerd.media_file as bare
+    left join scannerd.book on book.id = bare.book_id
+    where bare.state = 'present' and not bare.is_tagged and bare.unit is not null and bare.role = 'main'
+        and coalesce(book.sources ->> 'title' = 'path', true)
+        -- Of a comic that its name places in a series, nobody misses anything.
+        and not exists (select from scannerd.book_series as place where place.book_id = bare.book_id)
+    union all
+    select first_file.id, 'no author', 'nobody says who wrote it'
+    from scannerd.book
+    cross join lateral (
+        select file.id, file.is_tagged, file.said ->> 'kind' as kind
+        from scannerd.media_file as file
+        where file.book_id = book.id and file.state = 'present' and file.role = 'main'
+        order by file.part, file.folder, file.name
+        limit 1
+    ) as first_file
+    where first_file.is_tagged and first_file.kind <> 'comic'
+        and not exists (
+            select from scannerd.book_contribution as part where part.book_id = book.id and part.role <> 'narrator'
+        )
+    union all
+    select
+        gap.file_id,
+        'gap in parts',
+        'of its parts' || case when gap.discs > 1 then ' on disc ' || gap.disc else '' end || ' these are not there: '
+        || (
+            select string_agg(place::text, ', ' order by place)
+            from (
+                select generate_series(gap.first_place, gap.last_place) except select unnest(gap.places) order by 1 limit 10
+            ) as hole (place)
+        )
+        || case when gap.holes > 10 then ', ...' else '' end
+    from (
+        select
+            (array_agg(told.id order by told.position))[1] as file_id,
+            told.disc,
+            told.discs,
+            array_agg(told.position) as places,
+            min(told.position) as first_place,
+            max(told.position) as last_place,
+            max(told.position)::bigint - min(told.position) + 1 - count(*) as holes,
+            count(*) as there,
+            bool_and(told.is_numbered) as is_numbered
+        from (
+            select
+                part.*,
+                max(part.disc) over of_reading - min(part.disc) over of_reading + 1 as discs,
+                bool_and(part.position is not null) over of_reading as is_numbered
+            from (
+                -- Where numbers are there twice, each format is a reading of its own.
+                select alike.*, case when max(alike.times) over of_book > 1 then alike.format end as reading
+                from (
+                    select
+                        file.id,
+                        file.book_id,
+                        file.format,
+                        numbers.disc,
+                        numbers.position,
+                        count(*) over (partition by file.book_id, numbers.disc, numbers.position) as times
+                    from scannerd.media_file as file
+                    cross join lateral (
+                        select
+                            coalesce((file.said ->> 'disc')::int, 1) as disc,
+                            (file.said ->> 'position')::int as position
+                    ) as numbers
+                    where file.book_id is not null and file.role = 'main' and file.duration_ms is not null
+                        and (file.part is not null or file.state = 'missing')
+                ) as alike
+                window of_book as (partition by alike.book_id)
+            ) as part
+            window of_reading as (partition by part.book_id, part.reading)
+        ) as told
+        group by told.book_id, told.reading, told.disc, told.discs
+        having count(distinct told.position) = count(*)
+    ) as gap
+    -- With more holes than parts the numbers count something else.
+    where gap.is_numbered and gap.holes between 1 and gap.there
+    union all
+    select lone.id, 'sidecar only', 'there is no book beside it'
+    from scannerd.media_file as lone
+    where lone.state = 'present' and lone.role = 'sidecar' and lone.book_id is null and lone.said ->> 'kind' = 'sidecar'
+        and not exists (
+            select from scannerd.media_file as beside
+            where beside.root_id = lone.root_id and beside.unit = lone.unit and beside.role = 'main'
+        )
     union all
     select
         copy.id,
@@ -177,7 +269,7 @@ from (
             end as first_of_track
         from scannerd.media_file as present
         join scannerd.root on root.id = present.root_id
-        where present.state = 'present'
+        where present.state = 'present' and present.role = 'main'
     ) as copy
     join scannerd.media_file as first
         on first.id = case when copy.first_of_content <> copy.id then copy.first_of_content else copy.first_of_track end
@@ -201,7 +293,7 @@ comment on column public.files.channels is '1 for mono, 2 for stereo';
 comment on column public.files.bit_depth is 'Bits of a sample, where the codec has such';
 comment on column public.files.size is 'Bytes';
 comment on column public.files.has_picture is 'Whether a picture is embedded';
-comment on column public.files.is_tagged is 'Whether it names an artist, a title or an album';
+comment on column public.files.is_tagged is 'Whether it names an artist, a title or an album; of a book, a title or a person';
 comment on column public.files.is_primary is 'Of several files of one track, the one whose tags count';
 comment on column public.files.reason is 'Why it is unreadable';
 comment on column public.files.missing_since is 'When a scan first did not find it';
@@ -212,6 +304,10 @@ comment on column public.files.track_id is 'The track it holds, as in tracks';
 comment on column public.files.file_id is 'Its number';
 comment on column public.files.instance is 'The scannerd installation the library belongs to';
 comment on column public.files.raw_path is 'Where it lies, byte for byte, for programs that open it';
+comment on column public.files.role is 'main: music, or a book or a part of it; supplement: comes with a book; sidecar: says something of it';
+comment on column public.files.book_id is 'The book it belongs to, as in books';
+comment on column public.files.part is 'Of several audio files of one reading of a book, the how manieth';
+comment on column public.files.pages is 'How many pages, of a book that has such';
 comment on view public.owned_never_played is 'Every track that a library holds and no listen counts for, whoever listened';
 comment on column public.owned_never_played.track_id is 'The track, as in tracks';
 comment on column public.owned_never_played.title is 'The title';
@@ -233,10 +329,11 @@ comment on column public.played_not_owned.first_played is 'When it was first pla
 comment on column public.played_not_owned.release_id is 'The release, as in albums';
 comment on view public.library_health is 'What is wrong in the libraries: a row for each problem of a file';
 comment on column public.library_health.library is 'The library, by its name in the settings';
-comment on column public.library_health.problem is 'missing: not there any more; unreadable: there, but broken; untagged: it names nothing; duplicate: of this library''s files of one track or one content, all but the one that counts';
+comment on column public.library_health.problem is 'missing: not there any more; unreadable: there, but broken; untagged: it names nothing; duplicate: of this library''s files of one track or one content, all but the one that counts; no author: of its book nobody says who wrote it; gap in parts: the numbers of its book''s parts leave some out; sidecar only: it says something of a book that is not beside it';
 comment on column public.library_health.path is 'Where the file lies, or lay, as in files';
 comment on column public.library_health.reason is 'What is wrong, in words; of a duplicate: which file it repeats';
 comment on column public.library_health.track_id is 'The track it holds or held, as in tracks';
 comment on column public.library_health.since is 'When a scan first did not find it; else when the file was added or, if later, changed';
 comment on column public.library_health.file_id is 'The file, as in files';
 comment on column public.library_health.instance is 'The scannerd installation the library belongs to';
+comment on column public.library_health.book_id is 'The book it belongs to, as in books';

@@ -34,11 +34,11 @@ from psycopg.conninfo import make_conninfo
 
 from scannerd.db import connect
 from scannerd.db.embedded import Embedded
-from scannerd.library import read
 from scannerd.library.libraries import LibrarySpec
-from scannerd.library.scan import How, scan
+from scannerd.library.music import read
+from scannerd.library.music.write import Writing, write
+from scannerd.library.scan import How, Mode, scan
 from scannerd.library.summary import Summary
-from scannerd.library.write import Writing, write
 from scannerd.model.artist_names import split_rules
 
 Conn = psycopg.Connection[Any]
@@ -60,12 +60,14 @@ class Took:
     summary: Summary
 
 
-def run_scan(conn: Conn, root: Path, *, folder: Path | None = None) -> Took:
+def run_scan(
+    conn: Conn, root: Path, *, folder: Path | None = None, kind: str = "music", mode: Mode | None = None
+) -> Took:
     """One scan of a library, or of one folder of it."""
-    spec = LibrarySpec("bench", (os.fsencode(root),))
+    spec = LibrarySpec("bench", (os.fsencode(root),), kind)
     where = [(os.fsencode(root), os.fsencode(folder.relative_to(root)) + b"/")] if folder else None
     before = (time.process_time(), _backend_cpu(conn), _workers_cpu(), time.perf_counter())
-    summary = scan(conn, spec, how=HOW, folders=where)
+    summary = scan(conn, spec, how=HOW, folders=where, mode=mode)
     after = (time.process_time(), _backend_cpu(conn), _workers_cpu(), time.perf_counter())
     ours, backend, workers, seconds = (late - early for late, early in zip(after, before, strict=True))
     assert summary.complete, summary
@@ -120,10 +122,10 @@ def measure_first(server: str, root: Path, made: Sequence[Made], rounds: int) ->
     print(f"parse alone, one process          {least:8.2f} s   {len(made) / least:6,.0f} files/s")
     print(f"first scan                        {best.seconds:8.2f} s   {len(made) / best.seconds:6,.0f} files/s", end="")
     print(f"   {least / best.seconds:.2f} x parse (at least 0.6); pool start {best.pool_start:.2f} s more")
-    print(f"  {phases}; CPU: {_cpu(best)}")
+    print(f"  {phases}; CPU: {cpu(best)}")
 
 
-def _cpu(took: Took) -> str:
+def cpu(took: Took) -> str:
     return f"scan {took.ours:.2f} s, its backend {took.backend:.2f} s, workers {took.workers:.2f} s"
 
 
@@ -258,15 +260,15 @@ def _measure_rescan(conninfo: str, root: Path, changed: Sequence[Made], files: i
     print(f"\nnothing changed in {files:,} files; {rounds} rounds, minima")
     print(f"find                              {look:8.3f} s")
     print(f"scan                              {best.seconds:8.3f} s   at most {most:.2f} ({best.seconds / look:.1f} x)")
-    print(f"  CPU: {_cpu(best)}; rows written: {rows_written(conninfo, root)} (0, and the note that a scan ended)")
+    print(f"  CPU: {cpu(best)}; rows written: {rows_written(conninfo, root)} (0, and the note that a scan ended)")
     best = min(changes, key=lambda took: took.seconds)
     least = min(parses)
     print(f"1 % changed: parse alone          {least:8.3f} s")
     print(f"scan                              {best.seconds:8.3f} s   at most {most + 3 * least:.2f}", end="")
-    print(f"; pool start {best.pool_start:.2f} s more; CPU: {_cpu(best)}")
+    print(f"; pool start {best.pool_start:.2f} s more; CPU: {cpu(best)}")
 
 
-def rows_written(conninfo: str, root: Path) -> int:
+def rows_written(conninfo: str, root: Path, kind: str = "music") -> int:
     """By one scan, as the server counts them."""
 
     def count(conn: Conn) -> int:
@@ -277,7 +279,7 @@ def rows_written(conninfo: str, root: Path) -> int:
         time.sleep(1)  # what was counted by others has arrived by then
         before = count(watching)
         with opened(conninfo) as conn:
-            run_scan(conn, root)
+            run_scan(conn, root, kind=kind)
         time.sleep(1)
         return count(watching) - before
 

@@ -16,6 +16,7 @@ VIEWS = {
     for name in (
         *("all_listens", "listens", "tracks", "albums", "artists", "imports", "plays_by_day"),
         *("files", "owned_never_played", "played_not_owned", "library_health"),
+        *("books", "book_files", "book_chapters", "series", "persons", "book_listens"),
     )
 }
 NAMES = [migration.name for migration in migrate.migrations()]

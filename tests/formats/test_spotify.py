@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,17 @@ import pytest
 from scannerd.formats.format import Format, ReadOptions
 from scannerd.formats.recognise import head_of, recognise
 from scannerd.formats.spotify import SPOTIFY_ACCOUNT, SPOTIFY_EXTENDED
-from scannerd.model.listen import ArtistForm, Failed, Listen, Row, Skipped, SkipReason, TimeKind, Written
+from scannerd.model.listen import (
+    ArtistForm,
+    AudiobookListen,
+    Failed,
+    Listen,
+    Row,
+    Skipped,
+    SkipReason,
+    TimeKind,
+    Written,
+)
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 EXTENDED = "spotify-extended-offline-podcast-audiobook.json"
@@ -135,6 +146,89 @@ def test_account_data_knows_the_minute_of_the_end() -> None:
     assert rows[6].reason == "msPlayed is 'much', where a whole number belongs"
 
 
+def audiobook(kind: Format, **fields: object) -> AudiobookListen | None:
+    """What a row of these fields, which is skipped as an audiobook, tells of it."""
+    data = json.dumps([fields]).encode()
+    [row] = kind.read(io.BytesIO(data), ReadOptions(ZoneInfo("Asia/Tokyo"), len(data)))
+    assert isinstance(row, Skipped)
+    assert row.reason is SkipReason.AUDIOBOOK
+    return row.audiobook
+
+
+CHAPTER = {
+    "ts": "2024-03-03T09:00:30Z",
+    "platform": "Android OS 13 API 33 (samsung, SM-G991B)",
+    "ms_played": 61_500,
+    "master_metadata_track_name": None,
+    "audiobook_title": " A Book ",
+    "audiobook_uri": "spotify:show:AAA",
+    "audiobook_chapter_uri": "spotify:episode:BBB",
+    "audiobook_chapter_title": "Chapter 1",
+    "offline": False,
+    "offline_timestamp": 1709456300,
+}
+
+
+def test_the_extended_history_tells_what_was_heard_of_an_audiobook() -> None:
+    assert audiobook(SPOTIFY_EXTENDED, **CHAPTER) == AudiobookListen(
+        title="A Book",
+        listened_at=datetime(2024, 3, 3, 8, 59, 28, tzinfo=UTC),
+        time_kind=TimeKind.END,
+        author=None,
+        chapter="Chapter 1",
+        played_for_ms=61_500,
+        client="android",
+        source_id="spotify:show:AAA",
+    )
+
+
+def test_a_chapter_heard_offline_starts_when_the_device_says() -> None:
+    told = audiobook(SPOTIFY_EXTENDED, **CHAPTER | {"offline": True})
+
+    assert told is not None
+    assert (told.listened_at, told.time_kind) == (datetime(2024, 3, 3, 8, 58, 20, tzinfo=UTC), TimeKind.START)
+
+
+def test_account_data_tells_the_author_and_the_minute() -> None:
+    told = audiobook(
+        SPOTIFY_ACCOUNT,
+        endTime="2024-02-01 00:06",
+        audiobookName="A Book",
+        chapterName="One",
+        authorName="Somebody",
+        msPlayed=1_000,
+    )
+
+    assert told == AudiobookListen(
+        "A Book", datetime(2024, 2, 1, 0, 5, 59, tzinfo=UTC), TimeKind.MINUTE, "Somebody", "One", 1_000
+    )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"ts": None},
+        {"ts": "yesterday"},
+        {"ms_played": -1},
+        {"ms_played": "much"},
+        {"audiobook_title": ["A Book"]},
+        {"audiobook_title": "\u200b"},
+        {"audiobook_title": None},
+        {"platform": 7},
+        {"ts": "0001-01-01T00:00:00Z"},
+    ],
+)
+def test_a_broken_row_of_an_audiobook_is_skipped_as_before_and_tells_nothing(broken: dict[str, object]) -> None:
+    assert audiobook(SPOTIFY_EXTENDED, **CHAPTER | broken) is None
+
+
+@pytest.mark.parametrize("broken", [{"endTime": 5}, {"msPlayed": {}}, {"authorName": 3}, {"audiobookName": ""}])
+def test_so_is_one_of_account_data(broken: dict[str, object]) -> None:
+    good = {"endTime": "2024-02-01 00:06", "audiobookName": "A Book", "chapterName": "One", "msPlayed": 1}
+
+    assert audiobook(SPOTIFY_ACCOUNT, **good | broken) is None
+
+
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
@@ -148,8 +242,6 @@ def test_account_data_knows_the_minute_of_the_end() -> None:
     ],
 )
 def test_a_wrong_type_fails_its_row_alone(field: str, value: object, reason: str) -> None:
-    import json
-
     good = json.loads((SAMPLES / EXTENDED).read_text())[0]
     data = json.dumps([good | {field: value}, good]).encode()
     rows = list(SPOTIFY_EXTENDED.read(io.BytesIO(data), ReadOptions(ZoneInfo("UTC"), len(data))))

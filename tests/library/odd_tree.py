@@ -30,6 +30,11 @@ class Tree:
     clock: int = START
     whole: dict[Path, bytes] = field(default_factory=dict)  # what was in files that are broken now
 
+    @property
+    def tops(self) -> list[Path]:
+        """Folders that stay where they are."""
+        return [self.root]
+
     def files(self) -> list[Path]:
         return sorted(path for path in self.root.rglob("*.flac") if path.is_file())
 
@@ -60,11 +65,11 @@ class Tree:
     def _any(self) -> Path:
         return self.chance.choice(self.files())
 
-    def _free(self, folder: str | None = None) -> Path:
+    def _free(self, folder: str | None = None, suffix: str = ".flac") -> Path:
         place = self.root / (self.chance.choice(FOLDERS) if folder is None else folder)
         place.mkdir(parents=True, exist_ok=True)
         while True:
-            path = place / f"{self.chance.randint(1, 99):02}.flac"
+            path = place / f"{self.chance.randint(1, 99):02}{suffix}"
             if not path.exists():
                 return path
 
@@ -127,25 +132,26 @@ class Tree:
 
     def do_delete_folder(self) -> None:
         folder = self._any().parent
-        if folder != self.root:
+        if folder not in self.tops:
             shutil.rmtree(folder)
             self._told("delete folder", folder)
 
     def do_move(self) -> None:
-        path, place = self._any(), self._free()
+        path = self._any()
+        place = self._free(suffix=path.suffix)
         path.rename(place)
         self._told("move", path, place)
 
     def do_move_folder(self) -> None:
         folder = self._any().parent
         place = self.root / f"Moved {self.chance.randint(1, 3)}"
-        if folder != self.root and not place.exists():
+        if folder not in self.tops and not place.exists():
             folder.rename(place)
             self._told("move folder", folder, place)
 
     def do_rename_case(self) -> None:
         path = self._any()
-        place = path.with_name(path.name.swapcase()[:-5] + ".flac")
+        place = path.with_name(path.stem.swapcase() + path.suffix)
         if not place.exists():
             path.rename(place)
             self._told("case", path, place)
@@ -153,7 +159,7 @@ class Tree:
     def do_rename_folder_case(self) -> None:
         folder = self._any().parent
         place = folder.with_name(folder.name.swapcase())
-        if folder != self.root and not place.exists():
+        if folder not in self.tops and not place.exists():
             folder.rename(place)
             self._told("case of folder", folder, place)
 
@@ -213,7 +219,8 @@ class Tree:
             self._told("swap", one, two)
 
     def do_copy(self) -> None:
-        path, place = self._any(), self._free()
+        path = self._any()
+        place = self._free(suffix=path.suffix)
         shutil.copy2(path, place)
         self._told("copy", path, place)
 
@@ -259,7 +266,7 @@ class Tree:
                 self._told("put back", back)
         else:
             folder = self._any().parent
-            if folder != self.root:
+            if folder not in self.tops:
                 self.aside = folder.relative_to(self.root)
                 folder.rename(aside)
                 self._told("put aside", folder)

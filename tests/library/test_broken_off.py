@@ -20,7 +20,7 @@ def scan_up_to(shelf: Any, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
         raise BrokenOff
 
     with monkeypatch.context() as patched:
-        patched.setattr(f"scannerd.library.scan.{place}", breaking)
+        patched.setattr(f"scannerd.library.music.scan.{place}", breaking)
         with pytest.raises(BrokenOff):
             shelf.scan()
     assert shelf.one("select is_settled from library") is False

@@ -38,7 +38,7 @@ def odd_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     def pool(**limits: Any) -> ParsePool:
         return ParsePool(**limits | {"workers": 2, "deadline": 1.0, "memory": 128 * 1024**2, "chunk": 8}, parse=PARSE)
 
-    monkeypatch.setattr("scannerd.library.scan.ParsePool", pool)
+    monkeypatch.setattr("scannerd.library.music.scan.ParsePool", pool)
 
 
 PARSE = "hostile_parsers:parse"

@@ -71,7 +71,7 @@ class Ear:
     def __init__(self, *roots: Path) -> None:
         self.said: list[Said] = []
         self._more = asyncio.Event()
-        self.watch = Watch({os.fsencode(root): True for root in roots}, self._hear)
+        self.watch = Watch({os.fsencode(root): True for root in roots}, SUFFIXES, self._hear)
 
     def _hear(self, root: bytes, word: Word, what: bytes) -> None:
         self.said.append((Path(os.fsdecode(root)).name, word, what))

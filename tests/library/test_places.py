@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from scannerd.library.resolve import take
-from scannerd.library.tracks import Candidate, Placed, choose_all, is_same_recording, place, plans
+from scannerd.library.music.resolve import take
+from scannerd.library.music.tracks import Candidate, Placed, choose_all, is_same_recording, place, plans
 from scannerd.model.artist_names import split_rules
 from scannerd.model.media import Parsed, Properties
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scannerd.library.identity import identity
-from scannerd.library.releases import Candidate, Claims, ReleaseName, choose, new_identity
+from scannerd.library.music.identity import identity
+from scannerd.library.music.releases import Candidate, Claims, ReleaseName, choose, new_identity
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scannerd.library.resolve import Wanted, agree, take, title_from
+from scannerd.library.music.resolve import Wanted, agree, take, title_from
 from scannerd.model.artist_names import split_rules
 from scannerd.model.media import Contributor, Named, Parsed, Role
 

@@ -7,9 +7,9 @@ import pytest
 
 from scannerd.db import connect
 from scannerd.db.queries import load
-from scannerd.library import read as read_module
-from scannerd.library import write as writing_module
-from scannerd.library.write import Writing, write
+from scannerd.library.music import read as read_module
+from scannerd.library.music import write as writing_module
+from scannerd.library.music.write import Writing, write
 
 
 def lines(conn: psycopg.Connection[Any]) -> list[tuple[str, int, int, int]]:
@@ -32,7 +32,7 @@ def sent(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> list[Writing]:
 
     shelf.album("Blur/13", ["A", "B", "C"], artist="Blur", album="13", genre=["Rock", "Pop"], composer="Damon Albarn")
     with monkeypatch.context() as patched:
-        patched.setattr("scannerd.library.read.write", keep)
+        patched.setattr("scannerd.library.music.read.write", keep)
         shelf.scan()
     assert len(kept) == 3
     return kept
@@ -102,8 +102,10 @@ def test_killed_between_any_two_statements_no_track_is_seen_with_half_its_relati
         shelf.retag(song, genre=["Jazz", "Folk", "Soul"], composer=["X", "Y", "Z"], producer="P")
     kept: list[Writing] = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("scannerd.library.read.write", lambda _conn, writings: kept.extend(writings) or [])
-        patched.setattr("scannerd.library.scan.tidy", lambda *_, **__: None)  # what is not written is not left over
+        patched.setattr("scannerd.library.music.read.write", lambda _conn, writings: kept.extend(writings) or [])
+        patched.setattr(
+            "scannerd.library.music.scan.tidy", lambda *_, **__: None
+        )  # what is not written is not left over
         shelf.scan()
     assert [len(writing.statements) for writing in kept] == [5, 5, 5]
 
@@ -128,8 +130,8 @@ def test_after_a_merge_in_the_middle_of_a_scan_only_the_first_track_is_written_t
     shelf: Any, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever was merged away is forgotten by the cache, and found again once: a composer here, who is no artist."""
-    monkeypatch.setattr("scannerd.library.batches.BATCH", 1)
-    monkeypatch.setattr("scannerd.library.scan.CACHE_FROM", 1)
+    monkeypatch.setattr("scannerd.library.music.batches.BATCH", 1)
+    monkeypatch.setattr("scannerd.library.music.scan.CACHE_FROM", 1)
     for number in range(6):
         shelf.album(
             f"Blur/{number}", ["A"], artist="Blur", album=f"Album {number}", composer="Damon Albarn", genre="Rock"

@@ -23,7 +23,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from scannerd.db.queries import run
-from scannerd.library.identity import identity
+from scannerd.library.music.identity import identity
 
 
 @dataclass(frozen=True, slots=True)

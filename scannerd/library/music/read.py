@@ -12,7 +12,6 @@ import threading
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -21,16 +20,17 @@ import psycopg
 from psycopg import Connection
 
 from scannerd.db.queries import run
-from scannerd.library.batches import Prepared, Read, in_batches
+from scannerd.library.commits import without_waiting
+from scannerd.library.music.batches import Prepared, Read, in_batches
+from scannerd.library.music.releases import ReleaseName, create_releases
+from scannerd.library.music.resolve import Album, Wanted
+from scannerd.library.music.tracks import Plan, place, plan
+from scannerd.library.music.write import FileRow, Writing, track_writing, unreadable_writing, write
 from scannerd.library.names import Names
 from scannerd.library.parse import Gone, Job, ParsePool, Result
-from scannerd.library.releases import ReleaseName, create_releases
-from scannerd.library.resolve import Album, Wanted
 from scannerd.library.scan_cache import Ids, Kind
 from scannerd.library.summary import Summary
-from scannerd.library.tracks import Plan, place, plan
 from scannerd.library.walk import shown
-from scannerd.library.write import FileRow, Writing, track_writing, unreadable_writing, write
 from scannerd.model.artist_names import SplitRules
 from scannerd.model.media import Unreadable
 
@@ -65,7 +65,7 @@ class Reader:
 
     def read(self, files: Iterable[FileToRead]) -> None:
         """Parse these files and write them; `stop` is looked at between batches."""
-        with _without_waiting(self.conn), ThreadPoolExecutor(1) as writer:
+        with without_waiting(self.conn), ThreadPoolExecutor(1) as writer:
             for batch in in_batches(self._parsed(self._paged(files))):
                 prepared = Prepared.of(batch, self.rules)
                 self._finish()
@@ -224,17 +224,6 @@ class Reader:
             for read, one, release_id in zip(readable, wanted, releases, strict=True)
         ]
         return plan(self.conn, self.catalogue_id, placed) if placed else []
-
-
-@contextmanager
-def _without_waiting(conn: Connection[Any]) -> Iterator[None]:
-    """Commits need not be on the disk one by one: what a crash of the server takes back is read again next time."""
-    run(conn, "commit_without_waiting")
-    try:
-        yield
-    finally:
-        if not conn.closed:
-            run(conn, "commit_as_before")
 
 
 def _release_name(file: FileRow, album: Album, persons: Ids) -> ReleaseName:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from scannerd.library.resolve import Wanted, agree, take
+from scannerd.library.music.resolve import Wanted, agree, take
+from scannerd.library.music.write import FileRow
 from scannerd.library.walk import shown
-from scannerd.library.write import FileRow
 from scannerd.model.artist_names import SplitRules
 from scannerd.model.media import Parsed, Unreadable
 

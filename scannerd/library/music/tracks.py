@@ -23,8 +23,8 @@ from uuid import UUID
 from psycopg import Connection
 
 from scannerd.db.queries import run
-from scannerd.library.identity import identity
-from scannerd.library.resolve import Wanted
+from scannerd.library.music.identity import identity
+from scannerd.library.music.resolve import Wanted
 from scannerd.library.scan_cache import Ids
 
 

@@ -10,7 +10,7 @@ from psycopg import Connection
 from scannerd.db.locks import lock_catalogue
 from scannerd.db.queries import run
 from scannerd.library.libraries import Library
-from scannerd.library.read import FileToRead
+from scannerd.library.music.read import FileToRead
 
 AT_ONCE = 10_000
 """Tracks that one statement looks after."""

@@ -16,10 +16,10 @@ import psycopg
 from psycopg import Connection
 
 from scannerd.db.pipeline import Statement, run_each
-from scannerd.library.resolve import Part
+from scannerd.library.music.resolve import Part
+from scannerd.library.music.tracks import Plan
 from scannerd.library.scan_cache import Ids
 from scannerd.library.stamps import Stamp
-from scannerd.library.tracks import Plan
 from scannerd.model.media import Details, Parsed, Role, Unreadable
 from scannerd.parsers import VERSION
 

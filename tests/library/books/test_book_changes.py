@@ -1,0 +1,88 @@
+"""Whatever happens to a shelf, and however often a scan of it was broken off, it ends as if it were scanned for the
+first time: the same books of the same files with the same said of them. Only their numbers tell what was before, and
+books of which no file can be read any more.
+
+SCANNERD_TEST_SCANS=200 runs as many random histories of each kind; SCANNERD_TEST_SEED=7 begins with that one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from book_content import content, left_over
+from broken_scans import SEEDS, InHere, scan_some
+from library_content import differences
+from odd_shelf import BookTree
+
+from scannerd.db import connect
+
+TREE = frozenset(
+    [
+        *("add", "add_beside", "add_album", "add_volumes", "add_format", "delete", "delete_folder"),
+        *("move", "move_folder", "merge_folders", "split_folder", "put_aside"),
+    ]
+)
+NAMES = frozenset(["rename", "resuffix", "recompose", "renumber", "rename_case", "rename_folder_case"])
+BYTES = frozenset(["replace", "copy", "copy_over", "swap", "link", "copy_folder"])
+KINDS = {
+    "tree": TREE,
+    "names": TREE | NAMES,
+    "bytes": TREE | NAMES | BYTES,
+    "broken": TREE | NAMES | BYTES | {"break", "mend"},
+}
+BY_UNIT = "select root_id, unit, book_id from media_file where state <> 'missing' order by 1, 2, 3"
+
+
+def some_folders(tree: BookTree) -> list[tuple[bytes, bytes]] | None:
+    """What a watcher would have looked at: folders that are here, or one that is not."""
+    chance = tree.chance
+    if chance.random() < 0.6:
+        return None
+    below = [path.relative_to(tree.root) for path in tree.folders()] + [Path("one/Author/Gone")]
+    chosen = chance.sample(below, min(len(below), chance.randint(1, 3)))
+    return [
+        (os.fsencode(tree.root / place.parts[0]), os.fsencode("/".join(place.parts[1:])) + b"/") for place in chosen
+    ]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_shelf_that_changed_bit_by_bit_is_as_one_scanned_for_the_first_time(
+    kind: str,
+    seed: int,
+    book_shelf: Any,
+    new_database: Callable[[str], str],
+    migrated: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("scannerd.library.books.scan.ParsePool", InHere)
+    monkeypatch.setattr("scannerd.library.books.read.BATCH", 3)
+    monkeypatch.setattr("scannerd.library.books.owed.PAGE", 4)
+    chance = random.Random(f"{kind} {seed}")
+    tree = BookTree(book_shelf.root, chance, KINDS[kind])
+    shelf = replace(book_shelf, tops=("one", "two"))
+    for top in tree.tops:
+        top.mkdir()
+    for _ in range(chance.randint(2, 6)):
+        for _ in range(chance.randint(1, 6)):
+            tree.edit()
+        folders = some_folders(tree)
+        tree.log.append(f"scan {scan_some(shelf, chance, folders=folders)} {folders or ''}")
+    last = shelf.scan()
+
+    story = "\n".join(tree.log)
+    assert last.files.failed == 0, story
+    before = shelf.written()
+    again = shelf.scan()
+    assert (shelf.written(), again.files.parsed, again.books) == (before, 0, 0), story
+    assert left_over(shelf.conn) == {}, story
+    with connect.connect(new_database(migrated), autocommit=True) as other:
+        replace(shelf, conn=other).scan()
+        told = differences(content(other), content(shelf.conn))
+        assert not told, "\n".join([story, *told])
