@@ -11,6 +11,19 @@ from scannerd.errors import UsageError
 
 Verb = Callable[[argparse.Namespace], int]
 
+EXIT_CODES = """\
+exit codes:
+  0    done
+  64   the command line asks for something that cannot be
+  65   an export could not be taken in
+  66   no such file, export, listener or library
+  69   the database cannot serve
+  70   a mistake in scannerd itself
+  75   try again: another scannerd is at work, or a file changed while it was read
+  78   a setting is wrong, or the database does not fit this program
+  130  stopped by a signal
+"""
+
 
 class Parser(argparse.ArgumentParser):
     """Words that cannot be understood are an error of ours, as any other."""
@@ -33,6 +46,10 @@ def everywhere(given: list[str]) -> Parser:
     flags.add_argument("--json", action="store_true", help="print one JSON document on stdout")
     flags.add_argument(
         "--set", action=_Collect, const=given, metavar="KEY=VALUE", help="a setting, such as inbox.settle=1s"
+    )
+    what = "how log lines are written: for people, or as one JSON object each"
+    flags.add_argument(
+        "--log-format", action=_Collect, const=given, type="log.format={}".format, metavar="text|json", help=what
     )
     return flags
 

@@ -134,6 +134,12 @@ class Log(Section):
     format: Literal["text", "json"] = "text"
 
 
+class Daemon(Section):
+    """How the daemon behaves as a service."""
+
+    stop_within: Wait = timedelta(seconds=40)
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -148,6 +154,7 @@ class Settings(BaseSettings):
     scan: Scan = Field(default_factory=Scan)
     listens: Listens = Field(default_factory=Listens)
     names: NameRules = Field(default_factory=NameRules)
+    daemon: Daemon = Field(default_factory=Daemon)
     log: Log = Field(default_factory=Log)
 
     @classmethod

@@ -6,9 +6,12 @@ import logging
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from psycopg import Connection
+from psycopg.pq import TransactionStatus
 
 from scannerd.db.opening import Database, is_alive
 from scannerd.errors import ScannerdError
@@ -16,6 +19,7 @@ from scannerd.errors import ScannerdError
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 60.0
+_CANCEL_SECONDS = 5.0
 
 
 class Sessions:
@@ -23,7 +27,7 @@ class Sessions:
 
     def __init__(self, database: Database, prepare: Callable[[Connection[Any]], None]) -> None:
         """`prepare` is done with every new session, before anybody uses it."""
-        self.database = database
+        self._database = database
         self._prepare = prepare
         # Two lanes that find the private server dead must not both start it.
         self._lock = threading.Lock()
@@ -34,15 +38,14 @@ class Sessions:
         self._open.append(Session(self._connect))
         return self._open[-1]
 
-    def close(self) -> None:
-        """End all of them, and let go of the private server."""
+    def end(self) -> None:
+        """End all of them."""
         for session in self._open:
             session.end()
-        self.database.close()
 
     def _connect(self) -> Connection[Any]:
         with self._lock:
-            conn = self.database.connect()
+            conn = self._database.connect()
             try:
                 self._prepare(conn)
             except BaseException:
@@ -64,6 +67,19 @@ class Session:
             self.end()
             self._conn = self._connect()
         return self._conn
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the server is at work for it."""
+        conn = self._conn
+        return conn is not None and not conn.closed and conn.info.transaction_status == TransactionStatus.ACTIVE
+
+    def cancel(self) -> None:
+        """Have the server give up what it does for it, from another thread: whoever waits for that rolls back."""
+        conn = self._conn
+        if conn is not None and not conn.closed:
+            with suppress(psycopg.Error):
+                conn.cancel_safe(timeout=_CANCEL_SECONDS)
 
     def end(self) -> None:
         """Close it; nobody knows what state it is in."""

@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from scannerd.log_repeats import Repeats
+
 _SYSLOG = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
 
 
 def set_up(level: str, form: str, *, stream: TextIO | None = None, environ: Mapping[str, str] | None = None) -> None:
     """Send scannerd's own log lines, and the warnings of its libraries, to stderr."""
     stream = sys.stderr if stream is None else stream
-    handler = logging.StreamHandler(stream)
+    handler = _Counting(stream)
     handler.setFormatter(_formatter(form, stream, os.environ if environ is None else environ))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("scannerd").setLevel(level.upper())
@@ -25,11 +27,34 @@ def set_up(level: str, form: str, *, stream: TextIO | None = None, environ: Mapp
 
 
 def _formatter(form: str, stream: TextIO, environ: Mapping[str, str]) -> logging.Formatter:
+    is_journal = _is_journal(stream, environ.get("JOURNAL_STREAM", ""))
     if form == "json":
-        return _Json()
-    if _is_journal(stream, environ.get("JOURNAL_STREAM", "")):
-        return _Journal("%(message)s")
+        return _Journal(_Json()) if is_journal else _Json()
+    if is_journal:
+        return _Journal(logging.Formatter("%(message)s"))
     return logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
+
+
+class _Counting(logging.StreamHandler[TextIO]):
+    """Counts what comes again and again; a count is told with the next line after its time, or at the end."""
+
+    def __init__(self, stream: TextIO, repeats: Repeats | None = None) -> None:
+        super().__init__(stream)
+        self._repeats = repeats or Repeats()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it, unless it was just written."""
+        for summary in self._repeats.due():
+            super().emit(summary)
+        if self._repeats.admits(record):
+            super().emit(record)
+
+    def close(self) -> None:
+        """Tell what was counted and not told."""
+        if not self.stream.closed:
+            for summary in self._repeats.rest():
+                super().emit(summary)
+        super().close()
 
 
 def _is_journal(stream: TextIO, told: str) -> bool:
@@ -42,12 +67,16 @@ def _is_journal(stream: TextIO, told: str) -> bool:
 
 
 class _Journal(logging.Formatter):
-    """The priority before every line; the journal adds the time."""
+    """The priority before every line; the journal takes it off again, and adds the time."""
+
+    def __init__(self, lines: logging.Formatter) -> None:
+        super().__init__()
+        self._lines = lines
 
     def format(self, record: logging.LogRecord) -> str:
         """Mark every line, for the journal takes each as an entry of its own."""
         mark = f"<{_SYSLOG.get(record.levelno, 5)}>"
-        return "\n".join(mark + line for line in super().format(record).splitlines() or [""])
+        return "\n".join(mark + line for line in self._lines.format(record).splitlines() or [""])
 
 
 class _Json(logging.Formatter):
@@ -61,6 +90,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             "action": getattr(record, "action", None),
+            "times": getattr(record, "times", None),
             "trace": self.formatException(record.exc_info) if record.exc_info else None,
         }
         return json.dumps({key: value for key, value in told.items() if value is not None}, ensure_ascii=False)

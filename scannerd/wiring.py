@@ -150,6 +150,13 @@ def libraries_of(settings: Settings) -> tuple[LibrarySpec, ...]:
     )
 
 
+def suffixes_of(settings: Settings) -> frozenset[bytes]:
+    """Those of files that count in any of the libraries."""
+    from scannerd.library.kinds import KINDS
+
+    return frozenset().union(*(KINDS[library.kind].suffixes for library in settings.library))
+
+
 def scan_how_of(settings: Settings) -> ScanHow:
     """The rules a scan follows."""
     from scannerd.library.guard import Guard

@@ -80,6 +80,7 @@ class Home:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                start_new_session=True,  # of a terminal that goes away SIGHUP means something else
             )
         assert self.process.stdout is not None
         self.welcome = json.loads(self.process.stdout.readline())
@@ -404,16 +405,129 @@ def test_a_daemon_under_nohup_outlives_its_terminal(second_home: Home) -> None:
     assert second_home.stop() == 0
 
 
-def test_systemd_is_told_when_it_is_ready_and_when_it_stops(second_home: Home, tmp_path: Path) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(SECONDS)
-        second_home.environ["NOTIFY_SOCKET"] = str(tmp_path / "notify")
-        second_home.start()
-        assert manager.recv(4096) == b"READY=1"
-        second_home.stop()
-        assert manager.recv(4096) == b"STOPPING=1"
-    del second_home.environ["NOTIFY_SOCKET"]
+class Manager:
+    """The socket on which systemd listens, and what was said there."""
+
+    def __init__(self, home: Home, place: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(place))
+        self._socket.settimeout(SECONDS)
+        home.environ["NOTIFY_SOCKET"] = str(place)
+        self.heard: list[str] = []
+
+    def until(self, word: str, *, times: int = 1) -> None:
+        """Listen until this was said so many times more; a datagram says one thing."""
+        while times:
+            said = self._socket.recv(4096).decode("ascii")
+            self.heard.append(said)
+            times -= said.startswith(word)
+
+    def words(self) -> list[str]:
+        """All but the lines for people."""
+        return [said.partition("\n")[0] for said in self.heard if not said.startswith("STATUS=")]
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def manager(second_home: Home, tmp_path: Path) -> Iterator[Manager]:
+    made = Manager(second_home, tmp_path / "notify")
+    yield made
+    for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):
+        second_home.environ.pop(name, None)
+    made.close()
+
+
+def settings_file(home: Home, text: str) -> Path:
+    file = home.state.parent / "scannerd.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_systemd_is_told_when_it_is_ready_and_when_it_stops(second_home: Home, manager: Manager) -> None:
+    second_home.start()
+    manager.until("READY=1")
+    second_home.stop()
+    manager.until("STOPPING=1")
+
+    assert manager.words() == ["READY=1", "STOPPING=1"]
+
+
+def test_systemd_is_told_what_goes_on_in_letters_it_can_read(second_home: Home, manager: Manager) -> None:
+    second_home.start()
+    manager.until("STATUS=the drop folder: ")
+    second_home.put("\u65e5\u672c \u2019.json")
+    second_home.until_done("\u65e5\u672c \u2019.json")
+
+    assert second_home.stop() == 0
+    manager.until("STOPPING=1")
+    assert all(said.isascii() for said in manager.heard)
+
+
+def test_a_watchdog_hears_of_it_as_long_as_nothing_hangs(second_home: Home, manager: Manager) -> None:
+    second_home.environ["WATCHDOG_USEC"] = "600000"
+    process = second_home.start()
+    manager.until("WATCHDOG=1", times=3)
+
+    process.send_signal(signal.SIGSTOP)  # nothing turns any more
+    manager._socket.settimeout(2)
+    with pytest.raises(TimeoutError):
+        manager.until("WATCHDOG=1", times=10)
+    manager._socket.settimeout(SECONDS)
+    process.send_signal(signal.SIGCONT)
+
+    manager.until("WATCHDOG=1", times=2)
+    assert second_home.stop() == 0
+
+
+def test_a_watchdog_that_watches_somebody_else_hears_nothing(second_home: Home, manager: Manager) -> None:
+    second_home.environ |= {"WATCHDOG_USEC": "600000", "WATCHDOG_PID": "1"}
+    second_home.start()
+    second_home.put("unwatched.json")
+    second_home.until_done("unwatched.json")
+    second_home.stop()
+    manager.until("STOPPING=1")
+
+    assert manager.words() == ["READY=1", "STOPPING=1"]
+
+
+def test_new_settings_are_taken_on_hangup_and_the_database_stays_up(second_home: Home, manager: Manager) -> None:
+    other = second_home.state.parent / "other"
+    file = settings_file(second_home, "")
+    process = second_home.start("--config", str(file))
+    second_home.put("before.json")
+    second_home.until_done("before.json")
+    first = min(second_home.servers())
+
+    settings_file(second_home, f"[inbox]\ndrop_folder = '{other}'\n")
+    process.send_signal(signal.SIGHUP)
+    until(lambda: f"watching {other}" in second_home.log(), "the new drop folder is watched")
+    (other / "after.json").write_bytes(new_export())
+
+    until((other / "done" / "after.json.report.txt").exists, "the file is taken in")
+    assert "settings read again: inbox" in second_home.log()
+    assert min(second_home.servers()) == first
+    second_home.stop()
+    manager.until("STOPPING=1")
+    assert manager.words() == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
+    assert any(said.startswith("RELOADING=1\nMONOTONIC_USEC=") for said in manager.heard)
+
+
+def test_wrong_new_settings_leave_all_as_it_was_and_say_why(second_home: Home, manager: Manager) -> None:
+    file = settings_file(second_home, "")
+    process = second_home.start("--config", str(file))
+
+    settings_file(second_home, "[inbox]\nsetle = '1s'\n")
+    process.send_signal(signal.SIGHUP)
+    until(lambda: "the settings stay as they were" in second_home.log(), "it is said")
+    second_home.put("as-before.json")
+
+    second_home.until_done("as-before.json")
+    assert "setle" in second_home.log()
+    second_home.stop()
+    manager.until("STOPPING=1")
+    assert manager.words() == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
 
 
 def test_a_database_that_is_away_is_waited_for(second_home: Home, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,3 +68,66 @@ def test_a_collector_gets_one_object_a_line() -> None:
         "message": "took in Ü\n.zip",
         "action": "intake_done",
     }
+
+
+def test_a_journal_of_json_lines_has_priorities_too(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w") as stream:
+        stat = os.fstat(stream.fileno())
+        log.set_up("info", "json", stream=stream, environ={"JOURNAL_STREAM": f"{stat.st_dev}:{stat.st_ino}"})
+        logging.getLogger("scannerd").error("one\ntwo")
+
+    (line,) = (tmp_path / "journal").read_text().splitlines()
+    assert line.startswith("<3>{")
+    assert json.loads(line.removeprefix("<3>"))["message"] == "one\ntwo"
+
+
+def test_a_trace_in_the_journal_is_marked_line_by_line(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w") as stream:
+        stat = os.fstat(stream.fileno())
+        log.set_up("info", "text", stream=stream, environ={"JOURNAL_STREAM": f"{stat.st_dev}:{stat.st_ino}"})
+        try:
+            raise LookupError("gone")
+        except LookupError:
+            logging.getLogger("scannerd").exception("work broke")
+
+    lines = (tmp_path / "journal").read_text().splitlines()
+    assert [lines[0], lines[1], lines[-1]] == [
+        "<3>work broke",
+        "<3>Traceback (most recent call last):",
+        "<3>LookupError: gone",
+    ]
+    assert all(line.startswith("<3>") for line in lines)
+
+
+def test_an_error_that_comes_again_is_counted_and_told_at_the_end() -> None:
+    stream = io.StringIO()
+    log.set_up("info", "json", stream=stream, environ={})
+    logger = logging.getLogger("scannerd.inbox")
+
+    for _ in range(40):
+        logger.error("%s is broken", "drop", extra={"action": "broke"})
+    logger.info("went on")
+    logging.getLogger().handlers[0].close()
+
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(one["message"], one.get("action"), one.get("times")) for one in told] == [
+        ("drop is broken", "broke", None),
+        ("went on", None, None),
+        ("the same 39 times in the last minute: drop is broken", "broke", 39),
+    ]
+
+
+def test_words_that_do_not_fit_together_are_no_end_of_the_work(capsys: pytest.CaptureFixture[str]) -> None:
+    log.set_up("info", "text", stream=io.StringIO(), environ={})
+
+    logging.getLogger("scannerd").error("%d files", "three")
+
+    assert "Message: '%d files'" in capsys.readouterr().err
+
+
+def test_a_flag_chooses_the_form_before_or_after_the_verb(bare: Any) -> None:
+    after = bare("config", "show", "--log-format", "json", "--json").json
+    before = bare("--log-format", "json", "config", "show", "--json").json
+
+    assert [one["settings"]["log"]["format"] for one in (after, before)] == ["json", "json"]
+    assert 'log.format must be "text" or "json"' in bare("config", "show", "--log-format", "xml").err.replace("'", '"')

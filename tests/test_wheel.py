@@ -1,4 +1,4 @@
-"""What is shipped: the package with its SQL, in the wheel, in the sdist and in the wheel made from the sdist."""
+"""What is shipped: the package, its SQL and its units, in the wheel, the sdist and the wheel made from the sdist."""
 
 import os
 import subprocess
@@ -14,6 +14,11 @@ ROOT = Path(__file__).parents[1]
 
 def sql_files() -> list[str]:
     return sorted(file.relative_to(ROOT / "sql").as_posix() for file in (ROOT / "sql").rglob("*.sql"))
+
+
+def service_files() -> list[str]:
+    folder = ROOT / "systemd"
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
 
 def modules() -> list[str]:
@@ -39,14 +44,19 @@ def names_in(wheel: Path) -> list[str]:
         return archive.namelist()
 
 
+def below(folder: str, wheel: Path) -> list[str]:
+    return sorted(name.removeprefix(folder) for name in names_in(wheel) if name.startswith(folder))
+
+
 def sql_in(wheel: Path) -> list[str]:
-    return sorted(name.removeprefix("scannerd/_sql/") for name in names_in(wheel) if name.startswith("scannerd/_sql/"))
+    return below("scannerd/_sql/", wheel)
 
 
 def test_the_wheel_holds_every_module_and_every_sql_file(tmp_path: Path) -> None:
     wheel = build(ROOT, tmp_path, "wheel")
 
     assert sql_in(wheel) == sql_files()
+    assert below("scannerd/_systemd/", wheel) == service_files()
     assert sorted(name for name in names_in(wheel) if name.endswith(".py")) == modules()
 
 
@@ -67,6 +77,7 @@ def test_the_wheel_made_from_the_sdist_holds_the_same(sdist: Path, tmp_path: Pat
     wheel = build(source, tmp_path / "built", "wheel")
 
     assert sql_in(wheel) == sql_files()
+    assert below("scannerd/_systemd/", wheel) == service_files()
 
 
 def sql_found_by(**environ: str) -> list[str]:
@@ -92,3 +103,12 @@ def test_an_installed_wheel_finds_the_sql_it_brought(tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
 
     assert sql_found_by(PYTHONPATH=str(tmp_path / "site")) == sql_files()
+    done = subprocess.run(
+        [sys.executable, "-m", "scannerd", "install-service", "--print"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+    )
+    assert "StateDirectory=scannerd" in done.stdout.splitlines(), done.stderr

@@ -19,7 +19,7 @@ from psycopg import Connection
 
 from scannerd.db.connect import translated
 from scannerd.errors import DatabaseUnavailable
-from scannerd.inbox.importing import How, Outcome
+from scannerd.inbox.importing import How, Outcome, Tell
 from scannerd.inbox.intake import Owner, Shelves, intake, refuse_empty
 from scannerd.inbox.listing import Candidate, Listing, list_drop
 from scannerd.inbox.moving import can_move
@@ -55,6 +55,7 @@ class Lane:
         settle: float,
         ignore: Collection[str] = (),
         stop: threading.Event | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._folder = folder
         self._owner = owner
@@ -63,6 +64,7 @@ class Lane:
         self._settle = settle
         self._ignore = ignore
         self._stop = stop or threading.Event()
+        self._tell = tell
         self._tracker = Tracker(settle=settle)
         self._deferred: dict[Path, Deferred] = {}
         self._odd: set[Path] = set()
@@ -133,7 +135,15 @@ class Lane:
         if not candidate.stamp.size:
             refuse_empty(candidate, shelves=self._shelves)
             return True
-        imported = intake(conn, candidate, owner=self._owner, shelves=self._shelves, how=self._how, stop=self._stop)
+        imported = intake(
+            conn,
+            candidate,
+            owner=self._owner,
+            shelves=self._shelves,
+            how=self._how,
+            stop=self._stop,
+            tell=self._tell,
+        )
         return imported.outcome in {Outcome.IMPORTED, Outcome.KNOWN, Outcome.FAILED}
 
     def _defer(self, candidate: Candidate, now: float, why: str) -> None:

@@ -34,6 +34,11 @@ QUERIES = {
         join export on export.id = export_row.export_id
         left join listen on listen.id = export_row.listen_id
         left join track_lookup as lookup on lookup.id = listen.lookup_id""",
+    "book_listens": """
+        select export.name, member, row_no, listened_at, source, time_kind, played_for_ms, title,
+            author, chapter, client, source_id
+        from book_listen
+        join export on export.id = book_listen.export_id""",
     "lookups": """
         select encode(lookup_key, 'hex'), lookup.artists, lookup.title, lookup.album, lookup.recording_mbid,
             lookup.duration_ms, play_key, resolved_by, rules_version, track.title, track.artist_credit, release.title,

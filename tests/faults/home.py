@@ -31,7 +31,7 @@ class Home:
 
     def change(self, section: str, **values: str) -> None:
         """Other settings, before the first start."""
-        self.settings[section] |= values
+        self.settings[section] = self.settings.get(section, {}) | values
         self.daemon = Daemon(self.folder, self.settings)
 
     def another(self, name: str) -> Daemon:

@@ -105,11 +105,12 @@ def write_maloja(path: Path, told: Sequence[Play], *, exported_at: int = 1_748_7
 
 
 def write_spotify(path: Path, told: Sequence[Play]) -> Path:
-    """A zip of two years, a podcast in each, and what else Spotify packs."""
+    """A zip of two years, a podcast and an audiobook in each, and what else Spotify packs."""
     half = len(told) // 2
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, part in enumerate((told[:half], told[half:])):
-            rows = [_spotify_row(play) for play in part] + [_podcast(part[-1].at + 5000)]
+            end = part[-1].at + 5000
+            rows = [*(_spotify_row(play) for play in part), _podcast(end), _audiobook(end)]
             _add(archive, f"Streaming_History_Audio_{2020 + number}_{number}.json", json.dumps(rows).encode())
         _add(archive, "ReadMeFirst.pdf", b"%PDF-1.4 nothing to hear")
     return path
@@ -141,18 +142,26 @@ def _spotify_row(play: Play) -> dict[str, object]:
 
 
 def _podcast(at: int) -> dict[str, object]:
+    return _no_track(at) | {
+        "episode_name": "An Episode",
+        "episode_show_name": "A Show",
+        "spotify_episode_uri": "spotify:episode:1",
+    }
+
+
+def _audiobook(at: int) -> dict[str, object]:
+    return _no_track(at) | {
+        "audiobook_title": "A Book",
+        "audiobook_uri": "spotify:show:1",
+        "audiobook_chapter_uri": "spotify:episode:2",
+        "audiobook_chapter_title": "One",
+    }
+
+
+def _no_track(at: int) -> dict[str, object]:
     row = _spotify_row(Play(at, Track("", "", "", 60, str(uuid.UUID(int=0)))))
     nothing = ("track_name", "album_artist_name", "album_album_name")
-    return (
-        row
-        | {f"master_metadata_{name}": None for name in nothing}
-        | {
-            "spotify_track_uri": None,
-            "episode_name": "An Episode",
-            "episode_show_name": "A Show",
-            "spotify_episode_uri": "spotify:episode:1",
-        }
-    )
+    return row | {f"master_metadata_{name}": None for name in nothing} | {"spotify_track_uri": None}
 
 
 def write_listenbrainz(path: Path, told: Sequence[Play]) -> Path:

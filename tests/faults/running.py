@@ -41,6 +41,11 @@ class Daemon:
         self._process: subprocess.Popen[bytes] | None = None
         self._runs = 0
 
+    def add_library(self, name: str, root: Path) -> None:
+        """One more library, before the next start."""
+        with self._config.open("a", encoding="utf-8") as config:
+            config.write(f"\n[[library]]\nname = '{name}'\nroots = ['{root}']\n")
+
     @property
     def pid(self) -> int:
         """Of the process that runs now."""

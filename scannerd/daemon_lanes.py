@@ -1,0 +1,148 @@
+"""Lanes: work that is done one piece after the other, each lane beside the others and with a session of its own.
+
+Whatever happens to one lane, the others go on: a database that is away pauses it, a fault of ours makes it begin anew,
+and a disk that does not answer holds up nobody but the lane that asked it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from psycopg import Connection
+
+from scannerd.daemon_database import Outage, Session
+from scannerd.errors import DatabaseRefused, DatabaseUnavailable, EmbeddedError
+
+logger = logging.getLogger(__name__)
+
+LONGEST_REPAIR = 600.0
+"""Seconds at most before a lane that broke begins again."""
+STUCK_AFTER = 300.0
+"""Seconds without a sign of life after which work hangs."""
+
+
+class Bell(Protocol):
+    """Wakes whoever waits."""
+
+    async def wait(self, seconds: float) -> None: ...
+
+    def wake(self) -> None: ...
+
+
+class Pulse(threading.Event):
+    """The stop of a lane, which notes when it was looked at: whoever still asks whether to stop does not hang."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        super().__init__()
+        self._stop = stop
+        self.felt = time.monotonic()
+
+    def is_set(self) -> bool:
+        self.felt = time.monotonic()
+        return self._stop.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.felt = time.monotonic()
+        return self._stop.wait(timeout)
+
+
+class Progress(NamedTuple):
+    """How far the work in hand is: of nothing in particular while `total` is 0."""
+
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    since: float = 0.0  # by the wall clock, when the phase began
+
+
+@dataclass(slots=True)
+class Lane:
+    """One lane, and what it is at."""
+
+    name: str
+    session: Session
+    bell: Bell
+    pulse: Pulse
+    work: Callable[[Connection[Any]], Awaitable[None]]  # all there is to do now
+    rest: Callable[[], float]  # seconds until there may be more
+    doing: str = "starting"
+    is_working: bool = False
+    thread: int | None = None  # the system's number of the thread that works
+    problem: str | None = None  # why it waits
+    progress: Progress = field(default_factory=Progress)
+
+    def begin(self, doing: str) -> None:
+        """Say what is done from now on."""
+        self.doing, self.progress = doing, Progress(since=time.time())
+
+    def tell(self, phase: str, done: int, total: int) -> None:
+        """Note how far it is; called by whoever works, in whatever thread."""
+        since = self.progress.since if phase == self.progress.phase else time.time()
+        self.progress = Progress(phase, done, total, since)
+
+    async def keep(self, outage: Outage) -> None:
+        """Work and rest by turns until the daemon stops."""
+        repair = 0.0
+        while not self.pulse.is_set():
+            try:
+                conn = await self.aside(self.session.living)
+                self.problem = None
+                await self.work(conn)
+                outage.over(self.name)
+            except (DatabaseUnavailable, DatabaseRefused, EmbeddedError) as exc:
+                # Mid-run even a refusal is waited out: somebody may be at work on the server.
+                await self.aside(self.session.end)
+                self.problem = str(exc)
+                await self.pause(outage.pause_after(exc, self.name))
+            except Exception as exc:  # the root of a lane: what nobody foresaw in one ends neither it nor the others
+                await self.aside(self.session.end)
+                repair = min(max(1.0, repair * 2), LONGEST_REPAIR)
+                self.problem = f"it broke ({type(exc).__name__}), and begins again"
+                logger.exception("work on %s broke, and begins again", self.name, extra={"action": "lane_broke"})
+                await self.pause(repair)
+            else:
+                repair = 0.0
+                self.begin("waiting for something to do")
+                await self.bell.wait(self.rest())
+        self.begin("ended")
+
+    async def aside(self, work: Callable[..., Any], *given: object) -> Any:
+        """Do it in a thread, and let it be known which: one that hangs can then be told from one that works."""
+
+        def noted() -> Any:
+            self.thread = threading.get_native_id()
+            self.pulse.felt = time.monotonic()
+            self.is_working = True
+            try:
+                return work(*given)
+            finally:
+                self.is_working = False
+
+        return await asyncio.to_thread(noted)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, whatever the bell says, unless it is to stop."""
+        self.begin("waiting")
+        until = time.monotonic() + seconds
+        while not self.pulse.is_set() and (left := until - time.monotonic()) > 0:
+            await self.bell.wait(left)
+
+    def hangs(self, now: float) -> bool:
+        """Whether its work neither asked for anything nor waits for the database, for a long time."""
+        return self.is_working and now - self.pulse.felt > STUCK_AFTER and not self.session.is_busy
+
+    @property
+    def waits_for_disk(self) -> bool:
+        """Whether the system itself holds the thread: a drive that does not answer, which no restart mends."""
+        try:
+            stat = Path(f"/proc/self/task/{self.thread}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[0] == "D"
