@@ -100,6 +100,7 @@ def _parser(given: list[str]) -> Parser:
     listens.add("resolve", do.resolve, "apply today's name rules to what was imported under others")
     _add_scan(verbs)
     verbs.add("status", do.status, "is it running, what waits, what is in the database")
+    verbs.add("doctor", do.doctor, "look for everything that would bite later, and say how to mend it")
     config = verbs.group("config", "the settings")
     config.add("check", do.check_config, "say what is wrong with them")
     config.add("show", do.show_config, "print what is in force, secrets masked")

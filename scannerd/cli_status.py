@@ -10,16 +10,18 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from scannerd import cli_now
 from scannerd import cli_output as out
 from scannerd.cli_database import psql_line
 from scannerd.cli_exports import show_exports
 from scannerd.config import Settings, default_state
 from scannerd.config_library import Library
 from scannerd.db.opening import Database
-from scannerd.db.state_lock import daemon_pid
+from scannerd.db.state_lock import running_daemon
 from scannerd.errors import ScannerdError
 from scannerd.listens.report import as_json
 from scannerd.model.shown import shown
+from scannerd.status.daemon_state import read
 from scannerd.status.snapshot import LibraryState, Snapshot, Stored, drop_folder, stored
 from scannerd.wiring import NothingYet, reading, rules_of
 
@@ -44,18 +46,24 @@ def _look(settings: Settings) -> Snapshot:
     except ScannerdError as exc:
         problem = exc
     drop = drop_folder(inbox.drop_folder, ignore=inbox.ignore, shelves=(inbox.done_folder, inbox.failed_folder))
-    return Snapshot(daemon_pid(settings.state.folder), drop, found, problem)
+    pid, published = running_daemon(settings.state.folder) or (None, None)
+    return Snapshot(pid, read(published) if published else None, drop, found, problem)
 
 
 def _document(snapshot: Snapshot, configured: Sequence[Library]) -> dict[str, object]:
     drop, found = snapshot.drop_folder, snapshot.stored
     return {
-        "daemon": {"running": snapshot.daemon_pid is not None, "pid": snapshot.daemon_pid},
+        "daemon": _daemon(snapshot),
         "drop_folder": {"path": str(drop.path), "waiting": drop.waiting, "odd": drop.odd, "problem": drop.problem},
         "database": {"server": found.server, **asdict(found.amounts)} if found else _problem(snapshot),
         "libraries": [_library(*one) for one in _libraries(configured, found)],
         "exports": [as_json(report) for report in found.latest] if found else [],
     }
+
+
+def _daemon(snapshot: Snapshot) -> dict[str, object]:
+    told = snapshot.daemon.as_dict() if snapshot.daemon else {}
+    return {**told, "running": snapshot.daemon_pid is not None, "pid": snapshot.daemon_pid}
 
 
 def _problem(snapshot: Snapshot) -> object:
@@ -88,8 +96,7 @@ def _library(name: str, settings: Library | None, state: LibraryState | None) ->
 
 
 def _print(snapshot: Snapshot, configured: Sequence[Library]) -> None:
-    pid = snapshot.daemon_pid
-    out.line(f"Daemon:       {f'running, process {pid}' if pid is not None else 'not running'}")
+    _print_daemon(snapshot)
     _print_drop(snapshot)
     if snapshot.problem is not None:
         out.line(f"Database:     {snapshot.problem}")
@@ -97,6 +104,15 @@ def _print(snapshot: Snapshot, configured: Sequence[Library]) -> None:
             out.line(f"              {snapshot.problem.hint}")
     if snapshot.stored is not None:
         _print_stored(snapshot.stored, configured)
+
+
+def _print_daemon(snapshot: Snapshot) -> None:
+    if snapshot.daemon_pid is None:
+        out.line("Daemon:       not running; until it is, nothing is taken in: scannerd run")
+        return
+    out.line(f"Daemon:       running, process {snapshot.daemon_pid}")
+    for line in cli_now.lines(snapshot.daemon) if snapshot.daemon else ():
+        out.line(line)
 
 
 def _print_drop(snapshot: Snapshot) -> None:

@@ -94,6 +94,12 @@ def status(args: argparse.Namespace) -> int:
     return show_status(settings, as_json_document=args.json)
 
 
+def doctor(args: argparse.Namespace) -> int:
+    from scannerd.cli_doctor import doctor
+
+    return doctor(args.config, _given(args), as_json=args.json)
+
+
 def check_config(args: argparse.Namespace) -> int:
     _settings(args)
     from scannerd.cli_settings import check_config

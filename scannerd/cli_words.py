@@ -14,6 +14,7 @@ Verb = Callable[[argparse.Namespace], int]
 EXIT_CODES = """\
 exit codes:
   0    done
+  1    the doctor found trouble
   64   the command line asks for something that cannot be
   65   an export could not be taken in
   66   no such file, export, listener or library

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from scannerd.config_daemon import Daemon, Upkeep
 from scannerd.config_files import config_file, read_text, read_toml
 from scannerd.config_library import Library, Scan, clashes, libraries_from, parsed_libraries, placed_libraries
 from scannerd.config_problems import PREFIX, Given, told, unknown, variable
@@ -134,12 +135,6 @@ class Log(Section):
     format: Literal["text", "json"] = "text"
 
 
-class Daemon(Section):
-    """How the daemon behaves as a service."""
-
-    stop_within: Wait = timedelta(seconds=40)
-
-
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -155,6 +150,7 @@ class Settings(BaseSettings):
     listens: Listens = Field(default_factory=Listens)
     names: NameRules = Field(default_factory=NameRules)
     daemon: Daemon = Field(default_factory=Daemon)
+    upkeep: Upkeep = Field(default_factory=Upkeep)
     log: Log = Field(default_factory=Log)
 
     @classmethod

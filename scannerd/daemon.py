@@ -17,11 +17,12 @@ from scannerd.daemon_work import Work, make_folders
 from scannerd.db.opening import Database
 from scannerd.db.state_lock import hold_state
 from scannerd.errors import DatabaseUnavailable, ScannerdError
+from scannerd.status.daemon_state import Published, place
 from scannerd.wiring import database_of
 
 logger = logging.getLogger(__name__)
 
-BEAT = 10.0
+BEAT = 5.0
 """Seconds from one look at the lanes to the next, where systemd does not want to hear of them more often."""
 _PULSES = 3  # so many beats fit into the time after which systemd takes us for dead
 
@@ -34,18 +35,20 @@ def run(settings: Settings, *, load: Load, starting: Callable[[], None], ready: 
 
     `load` reads the settings anew, when a signal says that they changed.
     """
-    with hold_state(settings.state.folder):
+    published = Published(place(settings.state.folder))
+    with hold_state(settings.state.folder, published=published.path):
         with suppress(DatabaseUnavailable):  # a full disk, which is told and waited for with the database
             make_folders(settings)
         starting()
-        asyncio.run(_Daemon(settings, load, ready).serve())
+        asyncio.run(_Daemon(settings, load, ready, published).serve())
 
 
 class _Daemon:
-    def __init__(self, settings: Settings, load: Load, ready: Ready) -> None:
+    def __init__(self, settings: Settings, load: Load, ready: Ready, published: Published) -> None:
         self._settings = settings
         self._load = load
         self._ready = ready
+        self._published = published
         self._systemd = Systemd()
         self._database = database_of(settings)
         self._work = Work(settings, self._database)
@@ -63,6 +66,7 @@ class _Daemon:
                 await self._work.go_on(began=self._systemd.ready, connected=self._introduce)
         finally:
             heart.cancel()
+            self._published.withdraw()
             await asyncio.to_thread(self._database.close)
         logger.info("stopped", extra={"action": "stopped"})
         if self._work.hung:
@@ -142,8 +146,13 @@ class _Daemon:
             self._tell_hanging(hanging)
             if all(lane.waits_for_disk for lane in hanging):  # which no restart mends
                 self._systemd.alive()
+            self._publish()
             self._systemd.status("; ".join(f"{lane.name}: {lane.problem or lane.doing}" for lane in self._work.lanes))
             await asyncio.sleep(pause)
+
+    def _publish(self) -> None:
+        with suppress(OSError):  # a full disk: the next time, then
+            self._published.publish(self._work.state())
 
     def _tell_hanging(self, hanging: list[Lane]) -> None:
         """Once for each time."""

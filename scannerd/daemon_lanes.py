@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -19,11 +19,13 @@ from psycopg import Connection
 
 from scannerd.daemon_database import Outage, Session
 from scannerd.errors import DatabaseRefused, DatabaseUnavailable, EmbeddedError
+from scannerd.status.daemon_state import LaneState
 
 logger = logging.getLogger(__name__)
 
 LONGEST_REPAIR = 600.0
 """Seconds at most before a lane that broke begins again."""
+STANDING_BY = "standing by"
 STUCK_AFTER = 300.0
 """Seconds without a sign of life after which work hangs."""
 
@@ -53,6 +55,17 @@ class Pulse(threading.Event):
         return self._stop.wait(timeout)
 
 
+class Worker(Protocol):
+    """What a lane does."""
+
+    async def work(self, lane: Lane, conn: Connection[Any]) -> None:
+        """All there is to do now."""
+
+    def rest(self) -> float:
+        """Seconds until there may be more."""
+        ...
+
+
 class Progress(NamedTuple):
     """How far the work in hand is: of nothing in particular while `total` is 0."""
 
@@ -70,17 +83,25 @@ class Lane:
     session: Session
     bell: Bell
     pulse: Pulse
-    work: Callable[[Connection[Any]], Awaitable[None]]  # all there is to do now
-    rest: Callable[[], float]  # seconds until there may be more
+    worker: Worker
     doing: str = "starting"
     is_working: bool = False
     thread: int | None = None  # the system's number of the thread that works
     problem: str | None = None  # why it waits
+    waiting: int = 0  # pieces of work behind the one in hand
     progress: Progress = field(default_factory=Progress)
 
-    def begin(self, doing: str) -> None:
+    def begin(self, doing: str, *, waiting: int = 0) -> None:
         """Say what is done from now on."""
-        self.doing, self.progress = doing, Progress(since=time.time())
+        self.doing, self.waiting, self.progress = doing, waiting, Progress()
+
+    def state(self) -> LaneState:
+        """For others to read."""
+        progress = self.progress
+        since = round(progress.since, 1) if progress.phase else None
+        return LaneState(
+            self.name, self.doing, self.problem, progress.phase, progress.done, progress.total, since, self.waiting
+        )
 
     def tell(self, phase: str, done: int, total: int) -> None:
         """Note how far it is; called by whoever works, in whatever thread."""
@@ -94,7 +115,7 @@ class Lane:
             try:
                 conn = await self.aside(self.session.living)
                 self.problem = None
-                await self.work(conn)
+                await self.worker.work(self, conn)
                 outage.over(self.name)
             except (DatabaseUnavailable, DatabaseRefused, EmbeddedError) as exc:
                 # Mid-run even a refusal is waited out: somebody may be at work on the server.
@@ -109,8 +130,9 @@ class Lane:
                 await self.pause(repair)
             else:
                 repair = 0.0
-                self.begin("waiting for something to do")
-                await self.bell.wait(self.rest())
+                if not self.doing.startswith(STANDING_BY):
+                    self.begin("waiting for something to do")
+                await self.bell.wait(self.worker.rest())
         self.begin("ended")
 
     async def aside(self, work: Callable[..., Any], *given: object) -> Any:

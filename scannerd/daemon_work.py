@@ -10,47 +10,37 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
-from scannerd import schedule
+from scannerd import __version__, schedule
 from scannerd.config import Settings
 from scannerd.daemon_database import Outage, Sessions
-from scannerd.daemon_lanes import Bell, Lane, Pulse
+from scannerd.daemon_inbox import DropWork
+from scannerd.daemon_lanes import Lane, Pulse
+from scannerd.daemon_libraries import LibraryWork
+from scannerd.daemon_upkeep import JOB as UPKEEP
+from scannerd.daemon_upkeep import UpkeepWork
 from scannerd.db.opening import Database, bring_up_to_date, set_counting_rule
 from scannerd.db.room import is_full, no_room
 from scannerd.errors import ConfigError, DatabaseUnavailable
 from scannerd.inbox.folders import opened
-from scannerd.inbox.lane import Lane as InboxLane
 from scannerd.inbox.passing import remove_abandoned
 from scannerd.inbox.shelves import clear_shelf
-from scannerd.inbox.unfinished import UnfinishedExports
-from scannerd.inbox.watch import Watch
-from scannerd.library.lane import Lane as LibraryLane
 from scannerd.library.libraries import leave_out_others
-from scannerd.library.watch import Watch as LibraryWatch
 from scannerd.listens.listener import set_time_zone
-from scannerd.model.shown import shown
-from scannerd.mounts import is_network_drive
-from scannerd.wiring import (
-    how_of,
-    libraries_of,
-    min_played_ms,
-    owner_of,
-    scan_how_of,
-    shelves_of,
-    suffixes_of,
-)
+from scannerd.status.daemon_state import DaemonState, JobState
+from scannerd.wiring import min_played_ms, shelves_of
 
 logger = logging.getLogger(__name__)
 
-POLLING_FACTOR = 3
-"""So much more often is the folder read when no watcher hears it."""
 _CANCELLED_WITHIN = 5.0  # seconds that a lane has to roll back once its statement was cancelled
+_STARTED_AT = time.time()
 
 
 class Work:
@@ -59,47 +49,28 @@ class Work:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.over = asyncio.Event()  # set when nothing of it is at work any more
-        self._hearing = _may_hear(settings)
+        self.hung: list[Lane] = []  # that did not end in time
         self._sessions = Sessions(database, self._prepare)
         self._outage = Outage()
         self._stop = threading.Event()
         self._ended = asyncio.Event()
-        self._bells: list[Bell] = []
-        self.lanes: list[Lane] = []
-        self.hung: list[Lane] = []  # that did not end in time
-        self._drop_pulse, self._library_pulse = Pulse(self._stop), Pulse(self._stop)
-        drop, shelves, how = settings.inbox.drop_folder, shelves_of(settings), how_of(settings)
-        self._unfinished = UnfinishedExports(drop, shelves=shelves, how=how, stop=self._drop_pulse)
-        self._inbox = InboxLane(
-            drop,
-            owner=owner_of(settings),
-            shelves=shelves,
-            how=how,
-            settle=settings.inbox.settle.total_seconds(),
-            ignore=settings.inbox.ignore,
-            stop=self._drop_pulse,
-            tell=self._tell_intake,
-        )
-        self._library = LibraryLane(
-            libraries_of(settings),
-            how=scan_how_of(settings),
-            settle=settings.inbox.settle.total_seconds(),
-            stop=self._library_pulse,
-            tell=self._tell_scan,
-        )
+        self._jobs: schedule.Timetable | None = None
+        pulses = [Pulse(self._stop) for _ in range(3)]
+        self._drop = DropWork(settings, pulses[0])
+        self._library = LibraryWork(settings, pulses[1])
+        self._upkeep = UpkeepWork(settings, pulses[2], self.state)
+        lanes = [
+            Lane(self._drop.name, self._sessions.session(), self._drop.watch, pulses[0], self._drop),
+            Lane(self._library.name, self._sessions.session(), self._library.watch, pulses[1], self._library),
+            Lane(self._upkeep.name, self._sessions.session(), self._upkeep.bell, pulses[2], self._upkeep),
+        ]
+        self.lanes = [lane for lane in lanes if lane.worker is not self._library or settings.library]
 
     async def go_on(self, *, began: Callable[[], None], connected: Callable[[], None]) -> None:
         """All of it, in order, until `end`; `began` is told when it can be said, `connected` when there is a server."""
-        async with (
-            Watch(self.settings.inbox.drop_folder, hearing=self._hearing) as drop_watch,
-            LibraryWatch(
-                _roots_to_hear(self.settings), suffixes_of(self.settings), self._library.hear
-            ) as library_watch,
-        ):
-            self._bells = [drop_watch, library_watch]
-            self.lanes = self._made_lanes(drop_watch, library_watch)
+        async with self._drop.watch, self._library.watch:
             began()
-            await self._until_ended(asyncio.create_task(self._keep_lanes(connected, library_watch)))
+            await self._until_ended(asyncio.create_task(self._keep_lanes(connected)))
         if not self.hung:
             await asyncio.to_thread(self._sessions.end)
         self.over.set()
@@ -108,62 +79,46 @@ class Work:
         """Come to a safe point and stop there."""
         self._stop.set()
         self._ended.set()
-        for bell in self._bells:
-            bell.wake()
+        for lane in self.lanes:
+            lane.bell.wake()
 
-    def _made_lanes(self, drop_watch: Watch, library_watch: LibraryWatch) -> list[Lane]:
-        inbox = Lane(
-            "the drop folder",
-            self._sessions.session(),
-            drop_watch,
-            self._drop_pulse,
-            work=self._take_in_what_comes,
-            rest=lambda: min(self._longest_wait(), self._inbox.seconds_to_next()),
+    def state(self) -> DaemonState:
+        """What it is at."""
+        return DaemonState(
+            os.getpid(),
+            __version__,
+            round(_STARTED_AT),
+            tuple(lane.state() for lane in self.lanes),
+            tuple(self._drop.folders() + self._library.folders()),
+            tuple(self._job_states()),
         )
-        libraries = Lane(
-            "the libraries",
-            self._sessions.session(),
-            library_watch,
-            self._library_pulse,
-            work=self._scan_what_is_due,
-            rest=self._library.seconds_to_next,
-        )
-        return [inbox, libraries] if self.settings.library else [inbox]
 
-    async def _first_connection(self, lane: Lane, connected: Callable[[], None]) -> None:
-        """Wait for a database that is away or a disk that is full; one that will never have us ends the daemon."""
-        while not self._stop.is_set():
-            try:
-                await lane.aside(make_folders, self.settings)
-                await lane.aside(lane.session.living)
-            except DatabaseUnavailable as exc:
-                lane.problem = str(exc)
-                await lane.pause(self._outage.pause_after(exc, lane.name))
-            else:
-                connected()
-                self._tell_watching()
-                return
+    def _job_states(self) -> Iterator[JobState]:
+        for job, line in self._lines().items():
+            last, outcome = self._upkeep.last.get(job, (None, None))
+            upcoming = self._jobs.next(job) if self._jobs else None
+            yield JobState(
+                job, line, upcoming.timestamp() if upcoming else None, last.timestamp() if last else None, outcome
+            )
 
-    def _tell_watching(self) -> None:
-        logger.info("watching %s", self.settings.inbox.drop_folder, extra={"action": "watching"})
-        for library in self.settings.library:
-            roots = ", ".join(map(str, library.roots))
-            logger.info("watching library %s: %s", library.name, roots, extra={"action": "watching"})
+    def _lines(self) -> dict[str, str]:
+        """Every job with its cron line."""
+        lines = {f"scan {one.name}": one.schedule for one in self.settings.library if one.schedule}
+        return lines | ({UPKEEP: self.settings.upkeep.schedule} if self.settings.upkeep.schedule else {})
 
-    def _timetable(self, bell: Bell) -> AbstractContextManager[None]:
+    @contextmanager
+    def _timetable(self) -> Iterator[None]:
         """Ask for what the settings want at certain times."""
         zone = ZoneInfo(self.settings.inbox.time_zone)
-        scans = {one.name: schedule.trigger(one.schedule, zone) for one in self.settings.library if one.schedule}
+        asks: dict[str, Callable[[], None]] = {UPKEEP: self._upkeep.ask}
+        asks |= {f"scan {one.name}": partial(self._library.ask, one.name) for one in self.settings.library}
+        triggers = {job: schedule.trigger(line, zone) for job, line in self._lines().items()}
+        with schedule.kept(triggers, ask=lambda job: asks[job]()) as self._jobs:
+            yield
 
-        def ask(library: str) -> None:
-            self._library.ask(library)
-            bell.wake()
-
-        return schedule.kept(scans, ask=ask)
-
-    async def _keep_lanes(self, connected: Callable[[], None], library_bell: Bell) -> None:
+    async def _keep_lanes(self, connected: Callable[[], None]) -> None:
         await self._first_connection(self.lanes[0], connected)
-        with self._timetable(library_bell):
+        with self._timetable():
             async with asyncio.TaskGroup() as group:
                 for lane in self.lanes:
                     group.create_task(lane.keep(self._outage))
@@ -185,32 +140,25 @@ class Work:
         with suppress(asyncio.CancelledError):
             await kept
 
-    async def _take_in_what_comes(self, conn: Connection[Any]) -> None:
-        lane = self.lanes[0]
-        lane.begin("looking at the drop folder")
-        # With every look: a file may have moved whose report or mark had to wait, be it another daemon's.
-        await lane.aside(self._unfinished.finish, conn)
-        for candidate in await lane.aside(self._inbox.look):
-            if self._stop.is_set():
+    async def _first_connection(self, lane: Lane, connected: Callable[[], None]) -> None:
+        """Wait for a database that is away or a disk that is full; one that will never have us ends the daemon."""
+        while not self._stop.is_set():
+            try:
+                await lane.aside(make_folders, self.settings)
+                await lane.aside(lane.session.living)
+            except DatabaseUnavailable as exc:
+                lane.problem = str(exc)
+                await lane.pause(self._outage.pause_after(exc, lane.name))
+            else:
+                connected()
+                self._tell_watching()
                 return
-            lane.begin(f"taking in {shown(candidate.path.name)}")
-            await lane.aside(self._inbox.take_in, conn, candidate)
 
-    async def _scan_what_is_due(self, conn: Connection[Any]) -> None:
-        lane = self.lanes[1]
-        while not self._stop.is_set() and (job := self._library.next()) is not None:
-            lane.begin(f"scanning {job.library}")
-            await lane.aside(self._library.scan, conn, job)
-
-    def _tell_intake(self, phase: str, done: int, total: int) -> None:
-        self.lanes[0].tell(phase, done, total)
-
-    def _tell_scan(self, phase: str, done: int, total: int) -> None:
-        self.lanes[1].tell(phase, done, total)
-
-    def _longest_wait(self) -> float:
-        rescan = self.settings.inbox.rescan.total_seconds()
-        return rescan if self._hearing else rescan / POLLING_FACTOR
+    def _tell_watching(self) -> None:
+        logger.info("watching %s", self.settings.inbox.drop_folder, extra={"action": "watching"})
+        for library in self.settings.library:
+            roots = ", ".join(map(str, library.roots))
+            logger.info("watching library %s: %s", library.name, roots, extra={"action": "watching"})
 
     def _prepare(self, conn: Connection[Any]) -> None:
         """What a session needs before anybody works with it."""
@@ -240,18 +188,3 @@ def make_folders(settings: Settings) -> None:
         with suppress(OSError), opened(shelf, below=shelves.root_of(shelf), make=True) as held:
             clear_shelf(held, now=time.time())
     remove_abandoned(drop, now=time.time())
-
-
-def _may_hear(settings: Settings) -> bool:
-    polling = settings.inbox.polling
-    return polling == "never" or (polling == "auto" and not is_network_drive(settings.inbox.drop_folder))
-
-
-def _roots_to_hear(settings: Settings) -> dict[bytes, bool]:
-    """The roots of libraries that a watcher may hear of, and of each whether even on a network drive."""
-    return {
-        os.fsencode(root): library.polling == "never"
-        for library in settings.library
-        if library.polling != "always"
-        for root in library.roots
-    }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +20,9 @@ from apscheduler.triggers.cron import CronTrigger
 from scannerd.config_cron import MONTHS, WEEKDAYS, cron_line
 
 logger = logging.getLogger(__name__)
+
+JITTER = 2.0
+"""Seconds at most that a job is late by chance: two machines on one database need not begin in the same moment."""
 
 
 def trigger(text: str, zone: ZoneInfo) -> BaseTrigger:
@@ -39,17 +45,34 @@ def trigger(text: str, zone: ZoneInfo) -> BaseTrigger:
     return triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
 
 
+def was_missed(text: str, zone: str, *, since: datetime, now: datetime) -> bool:
+    """Whether a cron line was due after that moment, and before this one."""
+    after = since.astimezone(UTC) + timedelta(seconds=1)
+    upcoming = trigger(text, ZoneInfo(zone)).get_next_fire_time(None, after)
+    return upcoming is not None and upcoming <= now
+
+
+class Timetable:
+    """When each job is due."""
+
+    def __init__(self, scheduler: AsyncIOScheduler) -> None:
+        self._scheduler = scheduler
+
+    def next(self, job: str) -> datetime | None:
+        """The next time; None for a job that is not on it."""
+        found = self._scheduler.get_job(job)
+        return found.next_run_time if found is not None else None
+
+
 @contextmanager
-def kept(jobs: Mapping[str, BaseTrigger], *, ask: Callable[[str], None]) -> Iterator[None]:
+def kept(jobs: Mapping[str, BaseTrigger], *, ask: Callable[[str], None]) -> Iterator[Timetable]:
     """Ask for each job whenever its trigger says so, on the running loop, until the block ends."""
-    if not jobs:
-        yield
-        return
     scheduler = AsyncIOScheduler(timezone="UTC")  # each trigger knows its own zone
     for name, when in jobs.items():
         scheduler.add_job(
             partial(_asked, ask, name),
             when,
+            id=name,
             name=name,
             coalesce=True,
             max_instances=1,
@@ -58,7 +81,7 @@ def kept(jobs: Mapping[str, BaseTrigger], *, ask: Callable[[str], None]) -> Iter
         )
     scheduler.start()
     try:
-        yield
+        yield Timetable(scheduler)
     finally:
         scheduler.shutdown(wait=False)
 
@@ -66,6 +89,7 @@ def kept(jobs: Mapping[str, BaseTrigger], *, ask: Callable[[str], None]) -> Iter
 async def _asked(ask: Callable[[str], None], name: str) -> None:
     """A coroutine, so that the scheduler runs it on the loop and not in a thread."""
     logger.debug("%s is due", name)
+    await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311 - not a secret
     ask(name)
 
 

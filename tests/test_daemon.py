@@ -328,7 +328,13 @@ def test_a_command_beside_the_daemon_uses_its_database(home: Home, tmp_path: Pat
     assert named.exists()
     status = home.ask("status")
     assert home.process is not None
-    assert status["daemon"] == {"running": True, "pid": home.process.pid}
+    daemon = status["daemon"]
+    assert (daemon["running"], daemon["pid"]) == (True, home.process.pid)
+    assert [lane["name"] for lane in daemon["lanes"]] == ["the drop folder", "upkeep"]
+    assert [(folder["path"], folder["mode"]) for folder in daemon["folders"]] == [(str(home.drop), "events")]
+    (job,) = daemon["jobs"]
+    assert (job["name"], job["schedule"]) == ("upkeep", "30 3 * * 0")
+    assert job["next"] > time.time()
     assert status["drop_folder"]["path"] == str(home.drop)
     assert home.servers()[0] == before
 
@@ -393,6 +399,41 @@ def asked(home: Home) -> bool:
     with psycopg.connect(url) as conn:
         query = "select from pg_stat_activity where wait_event = 'PgSleep'"
         return conn.execute(query).fetchone() is not None
+
+
+def test_the_upkeep_that_was_missed_while_nothing_ran_is_made_up_once(second_home: Home) -> None:
+    second_home.ask("db", "migrate")
+    second_home.start()
+    until(lambda: last_upkeep(second_home) is not None, "the database is looked after")
+    first = last_upkeep(second_home)
+    second_home.stop()
+
+    second_home.start()
+    second_home.put("after-upkeep.json")
+    second_home.until_done("after-upkeep.json")
+    assert last_upkeep(second_home) == first
+    second_home.stop()
+
+
+def last_upkeep(home: Home) -> Any:
+    url = embedded.running(home.state)
+    with psycopg.connect(str(url)) as conn:
+        row = conn.execute("select ended_at from scannerd.job_run where job = 'upkeep'").fetchone()
+    return row[0] if row else None
+
+
+def test_a_daemon_says_in_the_database_what_it_is_at(second_home: Home) -> None:
+    process = second_home.start()
+    url = str(embedded.running(second_home.state))
+    with psycopg.connect(url) as conn:
+        conn.autocommit = True
+
+        def told() -> Any:
+            row = conn.execute("select pid, state -> 'lanes' -> 0 ->> 'name' from scannerd.daemon").fetchone()
+            return row == (process.pid, "the drop folder")
+
+        until(told, "it is said")
+    second_home.stop()
 
 
 def test_a_daemon_under_nohup_outlives_its_terminal(second_home: Home) -> None:

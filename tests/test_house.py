@@ -19,24 +19,30 @@ ARROWS = {
     "cli": {"cli_words", "cli_verbs"},
     "cli_verbs": {
         *("cli_imports", "cli_exports", "cli_scans", "cli_database", "cli_settings", "cli_status", "cli_service"),
-        "daemon",
+        *("cli_doctor", "daemon"),
     },
     "cli_imports": {"cli_output", "wiring"},
     "cli_scans": {"cli_output", "wiring"},
     "cli_exports": {"cli_output", "wiring"},
     "cli_database": {"cli_output", "wiring"},
     "cli_settings": {"cli_output", "config", "formats", "parsers"},
-    "cli_status": {"cli_exports", "cli_database", "status"},
+    "cli_now": {"status"},
+    "cli_status": {"cli_now", "cli_exports", "cli_database", "status"},
     "cli_service": {"cli_output", "config", "service_files"},
+    "cli_doctor": {"cli_output", "config", "doctor", "log"},
     "cli_output": {"model"},
     "cli_words": set(),
-    "daemon": {"daemon_systemd", "daemon_work"},
-    "daemon_work": {"daemon_lanes", "mounts", "schedule", "status", "wiring"},
-    "daemon_lanes": {"daemon_database"},
+    "daemon": {"daemon_systemd", "daemon_work", "status"},
+    "daemon_work": {"daemon_inbox", "daemon_libraries", "daemon_upkeep", "schedule"},
+    "daemon_inbox": {"daemon_lanes", "mounts", "wiring"},
+    "daemon_libraries": {"daemon_lanes", "wiring"},
+    "daemon_upkeep": {"daemon_lanes", "schedule"},
+    "daemon_lanes": {"daemon_database", "status"},
     "daemon_database": {"db"},
     "daemon_systemd": set(),
     "wiring": {"inbox", "library", "config", "log"},
     "schedule": {"inbox", "listens", "library", "catalogue", "enrich", "config"},
+    "doctor": {"inbox", "library", "status", "db", "mounts", "service_files"},
     "status": {"inbox", "listens", "library", "catalogue", "enrich"},
     "inbox": {"listens", "formats", "db"},
     "library": {"listens", "parsers", "db", "mounts", "child"},
@@ -47,7 +53,8 @@ ARROWS = {
     "formats": {"model", "child"},
     "parsers": {"model"},
     "model": set(),
-    "config": {"config_files", "config_library", "config_values", "config_problems"},
+    "config": {"config_files", "config_daemon", "config_library", "config_values", "config_problems"},
+    "config_daemon": {"config_library", "config_values"},
     "config_library": {"config_cron", "config_values"},
     "config_files": set(),
     "config_cron": set(),
@@ -62,8 +69,8 @@ ARROWS = {
 }
 """Each part of the house and those right below it. A part may import whatever its arrows lead to, and `errors`."""
 
-SEE_SETTINGS = {"config", "wiring", "daemon", "daemon_work", "schedule", "cli"} | {
-    part for part in ARROWS if part.startswith("cli_")
+SEE_SETTINGS = {"config", "wiring", "schedule", "cli"} | {
+    part for part in ARROWS if part.startswith(("cli_", "daemon"))
 }
 NO_NAMES = {"utils", "util", "helpers", "helper", "manager", "handler", "handlers", "base", "common", "misc"}
 LONGEST_MODULE = 300

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from apscheduler.triggers.date import DateTrigger
 
-from scannerd.schedule import kept, trigger
+from scannerd.schedule import kept, trigger, was_missed
 
 UTC_ZONE = ZoneInfo("UTC")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -100,6 +100,29 @@ def test_a_job_asks_when_it_is_due_and_only_then() -> None:
     assert asked == ["music"]
 
 
-def test_without_a_job_there_is_no_scheduler() -> None:
-    with kept({}, ask=print):  # there is no running loop either
-        pass
+@pytest.mark.parametrize(
+    ("line", "since", "now", "missed"),
+    [
+        ("30 3 * * 0", "2026-11-15 03:30", "2026-11-22 03:29", False),
+        ("30 3 * * 0", "2026-11-15 03:31", "2026-11-22 03:30", True),
+        ("30 3 * * 7", "2026-11-15 03:31", "2026-12-30 00:00", True),  # several times is once
+        ("@daily", "2026-03-28 23:59", "2026-03-29 00:01", True),
+        ("@yearly", "2026-01-01 00:00", "2026-12-31 23:59", False),
+        ("@yearly", "2026-01-01 00:00", "2027-01-01 00:00", True),
+    ],
+)
+def test_a_run_that_was_due_since_the_last_one_was_missed(line: str, since: str, now: str, missed: bool) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    moments = [datetime.fromisoformat(moment).replace(tzinfo=zone) for moment in (since, now)]
+
+    assert was_missed(line, "Europe/Berlin", since=moments[0], now=moments[1]) == missed
+
+
+def test_the_timetable_tells_when_a_job_is_due_next() -> None:
+    async def look() -> tuple[datetime | None, datetime | None]:
+        with kept({"music": trigger("0 4 1 1 *", ZoneInfo("UTC"))}, ask=print) as timetable:
+            return timetable.next("music"), timetable.next("films")
+
+    upcoming, never = asyncio.run(look())
+    assert upcoming is not None
+    assert (upcoming.month, upcoming.day, upcoming.hour, never) == (1, 1, 4, None)

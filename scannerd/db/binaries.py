@@ -151,9 +151,9 @@ def _inspect(asker: Owner, folders: Iterable[Path]) -> list[Binaries]:
 
 
 def _version(asker: Owner, folder: Path) -> tuple[int, int] | None:
-    if not all((folder / program).is_file() for program in _PROGRAMS):
-        return None
     try:
+        if not all((folder / program).is_file() for program in _PROGRAMS):
+            return None
         # Asked of the program, not of the folder's name: a program for another processor or C library does not answer.
         answer = asker.run(folder / "postgres", "--version")
     except OSError:

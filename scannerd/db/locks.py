@@ -1,11 +1,13 @@
 """Advisory locks, in the order in which whoever needs several takes them: lookups, storing, catalogue, listener,
 book listens.
 
-A scan's lock on its library belongs to its session, and is taken before all of these.
+A scan's lock on its library belongs to its session, and is taken before all of these. So does a daemon's lead on a
+folder or a library, which it keeps for as long as its session lives.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from psycopg import Connection
@@ -19,6 +21,18 @@ _LOOKUPS = 0x5CAB
 _STORING = 0x5CAC
 LIBRARY = 0x5CAD
 _BOOK_LISTENS = 0x5CAE
+
+
+_LEAD = 0x5CAF
+
+
+def try_lead(conn: Connection[Any], *what: str) -> bool:
+    """Whether this session leads in what these words name, from now on or already; another one has to stand by.
+
+    The server ends a lead with its session: who takes over need not ask whether the other is still alive.
+    """
+    key = int.from_bytes(hashlib.sha256("\0".join(what).encode("utf-8", "surrogateescape")).digest()[:4]) >> 1
+    return run(conn, "try_lead", lock=_LEAD, key=key).fetchone() == (True,)
 
 
 def lock_catalogue(conn: Connection[Any], catalogue_id: int) -> None:

@@ -22,8 +22,8 @@ _TICK = 0.02
 
 
 @contextmanager
-def hold_state(state_dir: Path) -> Iterator[None]:
-    """Own the state folder, or raise AlreadyRunning that names who does."""
+def hold_state(state_dir: Path, *, published: Path | None = None) -> Iterator[None]:
+    """Own the state folder, or raise AlreadyRunning that names who does; `published` is where to read what we do."""
     handle = _open(state_dir)
     try:
         if not _is_ours(handle):
@@ -31,7 +31,7 @@ def hold_state(state_dir: Path) -> Iterator[None]:
                 f"another scannerd (pid {_pid(handle) or 'unknown'}) works on {state_dir}",
                 hint="stop it first, or give this one a state.folder of its own",
             )
-        _write_pid(handle)
+        _write_pid(handle, published)
         yield
     finally:
         os.close(handle)
@@ -39,6 +39,12 @@ def hold_state(state_dir: Path) -> Iterator[None]:
 
 def daemon_pid(state_dir: Path) -> int | None:
     """The process that owns the state folder, if one does."""
+    found = running_daemon(state_dir)
+    return found[0] if found else None
+
+
+def running_daemon(state_dir: Path) -> tuple[int, Path] | None:
+    """The process that owns the state folder, and where it publishes what it is at; None if none does."""
     try:
         handle = os.open(state_dir / "scannerd.lock", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -46,8 +52,8 @@ def daemon_pid(state_dir: Path) -> int | None:
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        pid = _pid(handle)
-        return int(pid) if pid.isdecimal() else None
+        pid, place = _said(handle)
+        return (int(pid), Path(place)) if pid.isdecimal() else None
     finally:
         os.close(handle)
     return None
@@ -87,13 +93,20 @@ def _is_ours(handle: int) -> bool:
 
 
 def _pid(handle: int) -> str:
-    return os.pread(handle, 20, 0).decode("ascii", "replace").strip()
+    return _said(handle)[0]
 
 
-def _write_pid(handle: int) -> None:
+def _said(handle: int) -> tuple[str, str]:
+    """The process that owns the folder, and where it publishes what it is at."""
+    pid, _, place = os.pread(handle, 4096, 0).decode("utf-8", "surrogateescape").partition("\n")
+    return pid.strip(), place.rstrip("\n")
+
+
+def _write_pid(handle: int, published: Path | None) -> None:
     """Over the one before, which needs no room; on a full disk that takes none, rather none than a wrong one."""
-    pid = f"{os.getpid()}\n".encode("ascii")
+    lines = [str(os.getpid()).encode("ascii"), *([os.fsencode(published)] if published else [])]
+    said = b"".join(line + b"\n" for line in lines)
     try:
-        os.ftruncate(handle, os.pwrite(handle, pid, 0))
+        os.ftruncate(handle, os.pwrite(handle, said, 0))
     except OSError:
         os.ftruncate(handle, 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -29,7 +30,14 @@ class Watch:
         self._hearing = hearing
         self._heard = asyncio.Event()
         self._hearer: asyncio.Task[None] | None = None
+        self._is_listening = False
         self._place: tuple[int, int] | None = None
+        self.last_event: float | None = None  # by the wall clock
+
+    @property
+    def is_hearing(self) -> bool:
+        """Whether a watcher listens now."""
+        return self._is_listening
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,6 +72,7 @@ class Watch:
             with suppress(asyncio.CancelledError):
                 await self._hearer
             self._hearer = None
+            self._is_listening = False
 
     async def _hear(self) -> None:
         from watchfiles import awatch
@@ -72,8 +81,10 @@ class Watch:
         while True:
             try:
                 # One watcher for as long as it lives: what happens between two of them is heard by neither.
+                self._is_listening = True
                 async for _ in awatch(self._folder, watch_filter=None, step=_STEP_MS, ignore_permission_denied=True):
                     pause = FIRST_PAUSE
+                    self.last_event = time.time()
                     self.wake()
             except* (OSError, RuntimeError) as broken:
                 level = logging.WARNING if pause == FIRST_PAUSE else logging.DEBUG
@@ -83,6 +94,7 @@ class Watch:
                     _innermost(broken),
                     extra={"action": "watcher_broke"},
                 )
+            self._is_listening = False
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             self.wake()

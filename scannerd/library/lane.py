@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection
 
 from scannerd.db.connect import translated
+from scannerd.db.locks import try_lead
 from scannerd.errors import AlreadyRunning, DatabaseUnavailable
 from scannerd.library.due import Due, Wanted
 from scannerd.library.libraries import LibrarySpec
@@ -45,6 +46,15 @@ _COUNTED = ("new", "changed", "moved", "missing", "back", "unreadable", "failed"
 """What makes a scan worth a line."""
 
 
+class Hearing(NamedTuple):
+    """How changes below one root are noticed."""
+
+    library: str
+    mode: str  # events, polling, away
+    last_event: float | None  # by the wall clock
+    unheard: int  # files of the library that only a look found, though a watcher should have heard of them
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One scan that is due."""
@@ -60,6 +70,10 @@ class _Followed:
         self.spec = spec
         self.wanted = Wanted(settle=settle)
         self.deaf = set(spec.roots)  # nobody hears changes there, at least not yet
+        self.away: set[bytes] = set()
+        self.last_event: dict[bytes, float] = {}
+        self.unheard = 0
+        self.stands_by = False
         self._next_look = float("inf")
         self._took = 0.0
         self._ended: float | None = None  # the last look at everything
@@ -86,6 +100,15 @@ class _Followed:
         if due.folders is None:
             self._ended, self._took = now, took
             self.rest()
+
+    def count_unheard(self, due: Due, summary: Summary) -> None:
+        """What a look at everything found where all changes should have been heard: the watcher is blind."""
+        if due.folders is None and not self.deaf and self._ended is not None:
+            self.unheard += summary.files.new + summary.files.changed + summary.files.missing
+
+    def hearing(self, root: bytes) -> Hearing:
+        mode = "away" if root in self.away else "polling" if root in self.deaf else "events"
+        return Hearing(self.spec.name, mode, self.last_event.get(root), self.unheard)
 
     def failed(self) -> float:
         """How long to wait before the next attempt."""
@@ -133,8 +156,10 @@ class Lane:
         with self._lock:
             library = self._by_root[root]
             if word is Word.CHANGED:
+                library.last_event[root] = time.time()
                 library.wanted.hear((root, what), self._clock())
                 return
+            (library.away.add if word is Word.AWAY else library.away.discard)(root)
             was_deaf = root in library.deaf
             if word is Word.HEARING:
                 library.deaf.discard(root)
@@ -157,12 +182,26 @@ class Lane:
         with self._lock:
             return max(0.0, min(library.due() for library in self._libraries.values()) - self._clock())
 
+    def count_due(self) -> int:
+        """How many libraries wait for their scan."""
+        now = self._clock()
+        with self._lock:
+            return sum(library.due() <= now for library in self._libraries.values())
+
+    def hearing(self) -> dict[bytes, Hearing]:
+        """How changes are noticed, root by root."""
+        with self._lock:
+            return {root: library.hearing(root) for root, library in self._by_root.items()}
+
     def scan(self, conn: Connection[Any], job: Job) -> None:
         """One scan. Raises what nobody foresaw, and DatabaseUnavailable; in both cases it is due again."""
         library, due = self._libraries[job.library], job.due
         began = self._clock()
         try:
             with translated():
+                if not self._leads(conn, library):
+                    self._give_back(library, due, pause=STAND_BY)
+                    return
                 summary = scan(conn, library.spec, how=self._how, stop=self._stop, folders=due.folders, tell=self._tell)
         except AlreadyRunning as exc:
             logger.debug("%s; it is asked again in %d s", exc, STAND_BY)
@@ -175,8 +214,18 @@ class Lane:
             raise
         else:
             with self._lock:
+                library.count_unheard(due, summary)
                 library.done(due, self._clock(), took=self._clock() - began)
             _tell(summary, library.new_warnings(due, summary))
+
+    def _leads(self, conn: Connection[Any], library: _Followed) -> bool:
+        """Whether this is the daemon that keeps the library: the first one of its installation."""
+        leads = try_lead(conn, "library", library.spec.instance, library.spec.name)
+        if leads == library.stands_by:
+            said = "taking over the library %s" if leads else "standing by: another scannerd keeps the library %s"
+            logger.info(said, library.spec.name, extra={"action": "lead" if leads else "stand_by"})
+        library.stands_by = not leads
+        return leads
 
     def _give_back(self, library: _Followed, due: Due, *, pause: float) -> None:
         with self._lock:

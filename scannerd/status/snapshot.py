@@ -18,6 +18,7 @@ from scannerd.inbox.listing import list_drop
 from scannerd.listens.exports import list_reports
 from scannerd.listens.report import Report
 from scannerd.model.shown import shown
+from scannerd.status.daemon_state import DaemonState
 
 LATEST = 5
 
@@ -76,6 +77,7 @@ class Snapshot:
     """All of it at one moment; of the database either what is stored or why that cannot be said."""
 
     daemon_pid: int | None
+    daemon: DaemonState | None  # what it is at, as far as it says so
     drop_folder: DropFolder
     stored: Stored | None
     problem: ScannerdError | None

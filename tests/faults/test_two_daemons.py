@@ -90,14 +90,15 @@ def test_what_a_killed_daemon_moved_and_did_not_report_on_is_finished_by_the_oth
 ) -> None:
     home = new_home(url=database, drop=tmp_path / "drop")
     victim, other = home.daemon, home.another("second")
-    other.start()
+    victim.start()
     home.wait_for_a_look()
-    with other.frozen():
-        rows = drop_twenty(home, told)
-        victim.start()
-        Moment("moved", 3, 0.0).strike(victim, home.look, home.drop, victim.kill)
+    other.start()
+    wait_until(lambda: other.count("stand_by") == 1, "the second one stands by")
+    rows = drop_twenty(home, told)
+    Moment("moved", 3, 0.0).strike(victim, home.look, home.drop, victim.kill)
 
     home.wait_until_idle()
     check(home, rows)
+    assert other.count("lead") == 1
     assert home.surprises() == []
     assert other.stop() == 0

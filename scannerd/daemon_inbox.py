@@ -1,0 +1,104 @@
+"""The lane of the drop folder: one settled file after the other."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from psycopg import Connection
+
+from scannerd.config import Settings
+from scannerd.daemon_lanes import Lane, Pulse
+from scannerd.db.locks import try_lead
+from scannerd.inbox.lane import Lane as InboxLane
+from scannerd.inbox.unfinished import UnfinishedExports
+from scannerd.inbox.watch import Watch
+from scannerd.model.shown import shown
+from scannerd.mounts import is_network_drive
+from scannerd.status.daemon_state import FolderState
+from scannerd.wiring import how_of, owner_of, shelves_of
+
+logger = logging.getLogger(__name__)
+
+POLLING_FACTOR = 3
+"""So much more often is the folder read when no watcher hears it."""
+
+
+class DropWork:
+    """What is taken in from one drop folder."""
+
+    name = "the drop folder"
+
+    def __init__(self, settings: Settings, pulse: Pulse) -> None:
+        inbox, shelves, how = settings.inbox, shelves_of(settings), how_of(settings)
+        self._settings = settings
+        self._hearing = inbox.polling == "never" or (
+            inbox.polling == "auto" and not is_network_drive(inbox.drop_folder)
+        )
+        self.watch = Watch(inbox.drop_folder, hearing=self._hearing)
+        self._unfinished = UnfinishedExports(inbox.drop_folder, shelves=shelves, how=how, stop=pulse)
+        self._lane: Lane | None = None
+        self._inbox = InboxLane(
+            inbox.drop_folder,
+            owner=owner_of(settings),
+            shelves=shelves,
+            how=how,
+            settle=inbox.settle.total_seconds(),
+            ignore=inbox.ignore,
+            stop=pulse,
+            tell=self._tell,
+        )
+        self._stands_by = False
+        self._unheard = 0
+        self._looked_at = time.time()
+
+    async def work(self, lane: Lane, conn: Connection[Any]) -> None:
+        """Take in all that is settled; nothing while another daemon does."""
+        self._lane = lane
+        lane.begin("looking at the drop folder")
+        if not await lane.aside(self._leads, conn):
+            lane.begin("standing by: another scannerd works on the drop folder")
+            return
+        # With every look: a file may have moved whose report or mark had to wait, be it another daemon's.
+        await lane.aside(self._unfinished.finish, conn)
+        candidates = await lane.aside(self._inbox.look)
+        self._count_unheard(len(candidates))
+        for number, candidate in enumerate(candidates, 1):
+            if lane.pulse.is_set():
+                return
+            lane.begin(f"taking in {shown(candidate.path.name)}", waiting=len(candidates) - number)
+            await lane.aside(self._inbox.take_in, conn, candidate)
+
+    def rest(self) -> float:
+        """Seconds until there may be something new."""
+        rescan = self._settings.inbox.rescan.total_seconds()
+        longest = rescan if self._hearing else rescan / POLLING_FACTOR
+        return min(longest, self._inbox.seconds_to_next())
+
+    def folders(self) -> list[FolderState]:
+        """How it notices what is dropped."""
+        drop = self._settings.inbox.drop_folder
+        mode = "events" if self.watch.is_hearing else "polling" if drop.is_dir() else "away"
+        return [FolderState(shown(str(drop)), None, mode, self.watch.last_event, self._unheard)]
+
+    def _leads(self, conn: Connection[Any]) -> bool:
+        """Whether this is the daemon that works on the folder: the first one of its installation."""
+        drop = self._settings.inbox.drop_folder
+        leads = try_lead(conn, "drop folder", self._settings.state.instance, str(drop))
+        if leads == self._stands_by:
+            said = "taking over the drop folder %s" if leads else "standing by: another scannerd works on %s"
+            logger.info(said, drop, extra={"action": "lead" if leads else "stand_by"})
+        self._stands_by = not leads
+        return leads
+
+    def _count_unheard(self, files: int) -> None:
+        """Files that settled since the last look, though nothing was heard of them: the watcher is blind."""
+        began = self._looked_at - self._settings.inbox.settle.total_seconds()
+        last, self._looked_at = self.watch.last_event, time.time()
+        if self.watch.is_hearing and (last is None or last < began):
+            self._unheard += files
+
+    def _tell(self, phase: str, done: int, total: int) -> None:
+        if self._lane is not None:
+            self._lane.tell(phase, done, total)

@@ -1,0 +1,132 @@
+"""The lane of the housework: what a database wants now and then, and what others may read of this daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+
+from scannerd import schedule
+from scannerd.config import Settings
+from scannerd.daemon_lanes import Lane, Pulse
+from scannerd.db.queries import run
+from scannerd.status.daemon_state import DaemonState
+
+logger = logging.getLogger(__name__)
+
+JOB = "upkeep"
+TELL_EVERY = 60.0
+"""Seconds at least from one word to the database about this daemon to the next."""
+_AT_ONCE = 10_000
+
+
+class Bell:
+    """Wakes the one who waits."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        """Return after so many seconds, or earlier when it was rung since the last call."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), None if seconds == float("inf") else seconds)
+        self._rung.clear()
+
+    def wake(self) -> None:
+        """Ring it."""
+        self._rung.set()
+
+
+class UpkeepWork:
+    """Fresh statistics, old rows forgotten, jobs that were missed while the daemon was off."""
+
+    name = "upkeep"
+
+    def __init__(self, settings: Settings, pulse: Pulse, state: Callable[[], DaemonState]) -> None:
+        self._settings = settings
+        self._pulse = pulse
+        self._state = state
+        self._told: str | None = None
+        self._is_due = False
+        self._looked_for_missed = False
+        self.bell = Bell()
+        self.last: dict[str, tuple[datetime, str | None]] = {}  # of each job: when it was last done, and how it ended
+
+    async def work(self, lane: Lane, conn: Connection[Any]) -> None:
+        """What is due, then what there is to say."""
+        if not self._looked_for_missed:
+            await lane.aside(self._look_for_missed, conn)
+        if self._is_due:
+            self._is_due = False
+            lane.begin("looking after the database")
+            await lane.aside(self._do, conn)
+        await lane.aside(self._tell, conn)
+
+    def rest(self) -> float:
+        """Seconds until the next word about this daemon; an idle one has nothing to say."""
+        return TELL_EVERY
+
+    def ask(self) -> None:
+        """It is due."""
+        self._is_due = True
+        self.bell.wake()
+
+    def _look_for_missed(self, conn: Connection[Any]) -> None:
+        """A run that was missed while nobody was there is made up once."""
+        self._read_runs(conn)
+        self._looked_for_missed = True
+        line, zone = self._settings.upkeep.schedule, self._settings.inbox.time_zone
+        done = self.last.get(JOB)
+        if line and (done is None or schedule.was_missed(line, zone, since=done[0], now=datetime.now(UTC))):
+            self._is_due = True
+
+    def _read_runs(self, conn: Connection[Any]) -> None:
+        rows = run(conn, "list_job_runs", instance=self._settings.state.instance)
+        self.last = {job: (ended, outcome) for job, _, ended, outcome in rows if ended is not None}
+
+    def _do(self, conn: Connection[Any]) -> None:
+        instance = self._settings.state.instance
+        run(conn, "begin_job", instance=instance, job=JOB)
+        forgotten = self._forget(conn, self._settings.upkeep.keep_rows)
+        run(conn, "forget_old_daemons")
+        if self._pulse.is_set():
+            return
+        run(conn, "analyze_tables")
+        outcome = f"{forgotten:,} old rows forgotten" if forgotten else "done"
+        run(conn, "end_job", instance=instance, job=JOB, outcome=outcome)
+        self._read_runs(conn)
+        logger.info("looked after the database: %s", outcome, extra={"action": "upkeep_done"})
+
+    def _forget(self, conn: Connection[Any], keep: timedelta) -> int:
+        """Some at a time, for listens are imported meanwhile."""
+        forgotten = 0
+        while keep and not self._pulse.is_set():
+            some = run(conn, "forget_raw_rows", keep=keep, most=_AT_ONCE).rowcount
+            forgotten += some
+            if some < _AT_ONCE:
+                break
+        return forgotten
+
+    def _tell(self, conn: Connection[Any]) -> None:
+        state = self._state()
+        said = json.dumps(state.as_dict())
+        if said == self._told:
+            return
+        self._told = said
+        run(
+            conn,
+            "tell_daemon",
+            instance=self._settings.state.instance,
+            host=socket.gethostname(),
+            state_folder=str(self._settings.state.folder),
+            pid=state.pid,
+            started_at=datetime.fromtimestamp(state.started_at, UTC),
+            state=said,
+        )
