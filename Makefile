@@ -45,6 +45,7 @@ check: $(INSTALLED) ## Lint, format, types, and the rules of the house
 bench: $(INSTALLED) ## Measure against the reference, in one run
 	$(BIN)/python tests/bench/bench_listens.py --big
 	$(BIN)/python tests/bench/bench_library.py --big
+	$(BIN)/python tests/bench/bench_books.py
 
 faults: $(INSTALLED) ## Kill real processes, in full
 	SCANNERD_TEST_FAULTS=all $(BIN)/python -m pytest --timeout 3600 -m faults

@@ -173,7 +173,7 @@ def report(summary: Summary, name: str, *, is_full: bool, seconds: float) -> Ite
     width = max(len(f"{count:,}") for _, count in counts)
     yield from (f"  {label:<13}{count:>{width},}" for label, count in counts)
     if summary.books:
-        yield f"Books:       {out.number(summary.books, 'book')} put together from their files"
+        yield f"Books:       {out.number(summary.books, 'book')} put together"
     if summary.adopted_lookups:
         yield f"Listens:     {out.number(summary.adopted_lookups, 'name')} of listens matched to what is owned now"
     if files.unreadable:

@@ -123,6 +123,7 @@ def _move(
     }
     units = [unit_of(one.folder, one.name) if unit_of else None for one in pairs]
     run(conn, "leave_units", ids=places["ids"])
+    run(conn, "unsettle_left", ids=places["ids"])
     moved = run(conn, "move_files", **places, units=units, inodes=[one.stamp.inode for one in pairs])
     tracks = {track_id for (track_id,) in moved if track_id is not None}
     renamed = [one.file_id for one in pairs if not one.keeps_name]

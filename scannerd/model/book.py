@@ -8,9 +8,12 @@ depends on the file's name or on other files: which file's word counts is decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import copyreg
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
 
 from scannerd.model.media import Details, Properties
 
@@ -106,8 +109,7 @@ class Identifier:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chapter:
+class Chapter(NamedTuple):
     """A chapter, by time in audio, by page in comics and PDFs (from 1), by document in e-books."""
 
     title: str | None
@@ -163,3 +165,14 @@ class BookFileSaid:
         """Whether it says anything that could name the book; a sidecar need not."""
         beside = self.kind in (BookKind.SIDECAR, BookKind.PICTURE)
         return beside or bool(self.told.title or self.own_title or self.told.contributors)
+
+
+def _pickle_by_values(kind: type) -> None:
+    values = attrgetter(*(one.name for one in fields(kind)))
+    copyreg.pickle(kind, lambda one: (kind, values(one)))
+
+
+# Every file that is read comes from a worker, pickled; what dataclasses do by themselves takes twice as long.
+for _kind in (Told, BookFileSaid, BookContributor, Identifier, InSeries, SeriesNumber, Properties):
+    _pickle_by_values(_kind)
+copyreg.pickle(Chapter, lambda one: (Chapter, tuple(one)))

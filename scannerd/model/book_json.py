@@ -24,6 +24,7 @@ from scannerd.model.book import (
 from scannerd.model.media import Properties
 
 _TEXTS = ("title", "subtitle", "sort_title", "description", "language", "published", "publisher", "is_abridged")
+_PROPERTIES = tuple(one.name for one in fields(Properties))
 
 
 def to_json(said: BookFileSaid) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def to_json(said: BookFileSaid) -> dict[str, Any]:
             "own_title": said.own_title,
             "disc": said.disc,
             "position": said.position,
-            "properties": _full({one.name: getattr(said.properties, one.name) for one in fields(Properties)}),
+            "properties": _full({name: getattr(said.properties, name) for name in _PROPERTIES}),
             "pages": said.pages,
             "has_picture": said.has_picture or None,
             "details": said.details,

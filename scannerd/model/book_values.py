@@ -68,6 +68,7 @@ _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?!\d)(?:[-./年](\d{1,2})(?!\d)(?:[-./
 _YEAR_LAST = re.compile(r"(?<![\d.,/-])(?:(\d{1,2})([./-]) ?)?(\d{1,2})[./-] ?(\d{4})(?!\d)", re.ASCII)
 _WORD = re.compile(r"(\d+)(?:st|nd|rd|th|er)?\b|([^\W\d_]+)")
 _BETWEEN = frozenset(("de", "del", "of", "the"))
+_BEFORE_CHRIST = re.compile(r"[-−]\d{4}", re.ASCII)
 _UNKNOWN = frozenset(("0101-01-01", "0100-12-31", "0001-01-01"))
 """How calibre, calibre west of Greenwich, and .NET write that they do not know."""
 _LAST_YEAR = 2999
@@ -80,9 +81,12 @@ def book_date(text: str) -> str | None:
     """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a month or day that cannot be is left out.
 
     ISO dates with or without a time, PDF's "D:2003...", "12 May 2003", "May 12, 2003", "12.05.2003"; of "05/12/2003"
-    the year, for nobody knows which is the month. The day is the one written: a zone moves nothing.
+    the year, for nobody knows which is the month. The day is the one written: a zone moves nothing. Years before
+    Christ are left out.
     """
     text = clean(text[:_LONGEST]).lower()
+    if _BEFORE_CHRIST.match(text):  # "-0380" is no year 380, and 380 BC is in no calendar of a database
+        return None
     told = (read(text) for read in (_compact, _year_last, _named_month, _year_first))
     year, month, day = next(filter(None, told), (0, 0, 0))
     if not 0 < year <= _LAST_YEAR:

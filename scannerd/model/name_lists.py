@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from scannerd.model.book import BookRole
 from scannerd.model.name_keys import match_key
@@ -43,6 +44,7 @@ from scannerd.model.person_names import (
 
 MOST_NAMES = 100
 _LONGEST = 16_384
+_USUAL_LENGTH = 256
 
 _ALWAYS = re.compile(r"[;；|、\n\r\0]")
 _WORDS = r"(?:&|\+|and|und|et|with|mit|(?-i:y|e|i|en|és|ja|och|og|ve|και|и))"
@@ -83,6 +85,10 @@ def split_names(text: str) -> tuple[str, ...]:
 
 def credited_names(text: str) -> tuple[Credit, ...]:
     """The persons with what the field says they did, where it says so."""
+    return _known_credits(text) if len(text) <= _USUAL_LENGTH else _credited_names(text)
+
+
+def _credited_names(text: str) -> tuple[Credit, ...]:
     named: dict[str, Credit] = {}
     for part in _ALWAYS.split(text[:_LONGEST]):
         for credit in _credits(squeezed(part)):
@@ -90,6 +96,10 @@ def credited_names(text: str) -> tuple[Credit, ...]:
         if len(named) >= MOST_NAMES:
             break
     return tuple(named.values())[:MOST_NAMES]
+
+
+# The people of a shelf are named again and again.
+_known_credits = lru_cache(maxsize=2048)(_credited_names)
 
 
 def _credits(text: str) -> Iterator[Credit]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scannerd.model.name_keys import clean
 from scannerd.model.name_words import (
@@ -52,6 +53,10 @@ def squeezed(text: str) -> str:
 
 def natural_name(name: str) -> str:
     """ "Le Guin, Ursula K." is Ursula K. Le Guin; what is not inverted stays as it is, but for the years of a life."""
+    return _known_natural(name) if len(name) <= _LONGEST else _natural_name(name)
+
+
+def _natural_name(name: str) -> str:
     name = squeezed(name)
     if found := _THE.fullmatch(name):
         return f"{found[2]} {found[1].strip()}"
@@ -66,13 +71,22 @@ def natural_name(name: str) -> str:
 
 def sort_name(name: str) -> str:
     """ "Ursula K. Le Guin" is sorted as "Le Guin, Ursula K."; the sort name of a sort name is itself."""
-    name = squeezed(name)
-    once = _sort_name(name)
-    # Some oddities ("Jane Doe, Dr Dr") would be sorted otherwise the second time: they stay as they are.
-    return once if _sort_name(once) == once else name
+    return _known_sorted(name) if len(name) <= _LONGEST else _sort_name(name)
 
 
 def _sort_name(name: str) -> str:
+    name = squeezed(name)
+    once = _sorted_once(name)
+    # Some oddities ("Jane Doe, Dr Dr") would be sorted otherwise the second time: they stay as they are.
+    return once if _sorted_once(once) == once else name
+
+
+# The names of a shelf come again and again, and each is asked for several times.
+_known_natural = lru_cache(maxsize=2048)(_natural_name)
+_known_sorted = lru_cache(maxsize=2048)(_sort_name)
+
+
+def _sorted_once(name: str) -> str:
     parts = _parts(name)
     if parts is None:
         return name

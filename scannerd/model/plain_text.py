@@ -58,7 +58,7 @@ _Tag = tuple[re.Match[str], str]
 
 def plain_text(text_or_html: str) -> str | None:
     """The text without mark-up, paragraphs parted by an empty line; None where nothing is left of it."""
-    source = text_or_html[:_LONGEST_SOURCE].translate(_NO_MARKS)
+    source = _without_marks(text_or_html[:_LONGEST_SOURCE])
     text = _of_html(source)
     if text is None:
         source = _unescaped(source)
@@ -113,7 +113,12 @@ def _unescaped(text: str) -> str:
     """Only of entities that end in ";": the "&copy" in an address is no entity."""
     if "&" not in text:
         return text
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text).translate(_NO_MARKS)
+    return _without_marks(_ENTITY.sub(lambda found: html.unescape(found[0]), text))
+
+
+def _without_marks(text: str) -> str:
+    # To ask first is far cheaper where letters are not ASCII's.
+    return text.translate(_NO_MARKS) if any(mark in text for mark in (_PARAGRAPH, _LINE, _BREAK)) else text
 
 
 def _composed(text: str) -> str:

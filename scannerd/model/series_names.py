@@ -95,8 +95,11 @@ def series_in(text: str) -> tuple[InSeries, ...]:
     """The series in a grouping ("A #1; B, Book 2"); what has no number there is any group, and no series."""
     parts = text[: 4 * _LONGEST].split(";")[:_MOST_SERIES]
     found = (_numbered(_squeezed(part[:_LONGEST]), _BEHIND_NAME + _BESIDE_NAME, None) for part in parts)
-    each = {match_key(one.name): one for one in reversed([one for one in found if one is not None])}
-    return tuple(reversed(each.values()))
+    each: dict[str, InSeries] = {}
+    for one in found:
+        if one is not None:
+            each.setdefault(match_key(one.name), one)
+    return tuple(each.values())
 
 
 def _numbered(text: str, patterns: tuple[re.Pattern[str], ...], unit: NumberUnit | None) -> InSeries | None:

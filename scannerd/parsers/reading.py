@@ -23,6 +23,7 @@ _APPLE_DOUBLE = (b"\x00\x05\x16\x07", b"\x00\x05\x16\x00")
 _WEB_PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 _REASON_LENGTH = 120
 _ENDS_EARLY = "it ends too early"
+NOTHING_BEHIND_THE_TAG = "it ends behind its tag: no audio, or not yet"
 
 
 def read(path: bytes, by_suffix: Mapping[bytes, Parser], parsers: Iterable[Parser]) -> Parsed | Unreadable:
@@ -46,7 +47,7 @@ def _read(file: BinaryIO, named: Parser | None, parsers: Iterable[Parser]) -> Pa
         return outcome
     at, head = head_of(file)
     if not head and at:
-        return Unreadable("it ends behind its tag: no audio, or not yet", outcome.format)
+        return Unreadable(NOTHING_BEHIND_THE_TAG, outcome.format)
     if trouble := plain_trouble(head):
         return Unreadable(trouble, outcome.format)
     meant = next((parser for parser in parsers if parser.signature.match(head)), None)

@@ -36,6 +36,33 @@ select
     ((sum(files) over (partition by is_read order by root_id, unit) - files) / %(page)s)::int as page
 from sized
 
+-- name: owe_shared_units
+-- Where else files of a book lie of which a unit that is to be derived has some: the book stays where most of them are,
+-- and the others have to know.
+-- needs: drop_scan_units create_scan_tables create_scan_units
+update media_file
+set is_derived = false
+from (
+    select distinct other.root_id, other.unit
+    from scan_unit
+    cross join lateral (
+        select distinct book_id
+        from media_file
+        where root_id = scan_unit.root_id and unit = scan_unit.unit and book_id is not null
+    ) as mine
+    cross join lateral (
+        select root_id, unit
+        from media_file
+        where book_id = mine.book_id and state <> 'missing' and unit is not null
+        offset 0
+    ) as other
+    where (other.root_id, other.unit) <> (scan_unit.root_id, scan_unit.unit)
+) as shared
+where media_file.root_id = shared.root_id
+    and media_file.unit = shared.unit
+    and media_file.is_derived
+    and not exists (select from scan_unit where root_id = shared.root_id and unit = shared.unit)
+
 -- name: index_scan_units
 -- So that the files of a page are found at once.
 -- needs: drop_scan_units create_scan_tables create_scan_units

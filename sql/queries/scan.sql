@@ -159,6 +159,14 @@ where is_derived
         select root_id, unit from media_file where id = any(%(ids)s::bigint[]) and unit is not null
     )
 
+-- name: unsettle_left
+-- What nothing needs any more in a library that files left goes with its next scan.
+update library
+set is_settled = false
+from root
+join media_file on media_file.root_id = root.id
+where library.id = root.library_id and library.is_settled and media_file.id = any(%(ids)s::bigint[])
+
 -- name: move_files
 -- Moved files keep their row, and with it their track and its listens.
 update media_file
@@ -180,17 +188,20 @@ returning media_file.track_id
 
 -- name: read_renamed
 -- A file without tags is called as its name says, and a file of a book is what its name says: under another one it is
--- read again.
+-- read again, by the next scan if this one does not come to it.
 -- needs: create_scan_tables
+with renamed as (
+    update media_file
+    set parsed_by = null
+    where id = any(%(ids)s::bigint[]) and (unit is not null or (state = 'present' and not is_tagged))
+    returning id, root_id, folder, name
+)
 update scan_found
-set file_id = media_file.id
-from media_file
-where media_file.id = any(%(ids)s::bigint[])
-    and media_file.state = 'present'
-    and (not media_file.is_tagged or media_file.unit is not null)
-    and scan_found.root_id = media_file.root_id
-    and scan_found.folder = media_file.folder
-    and scan_found.name = media_file.name
+set file_id = renamed.id
+from renamed
+where scan_found.root_id = renamed.root_id
+    and scan_found.folder = renamed.folder
+    and scan_found.name = renamed.name
 
 -- name: forget_moved
 -- What moved is neither new nor gone.

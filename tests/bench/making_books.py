@@ -206,5 +206,7 @@ def write_part(path: Path, number: int, parts: int, title: str = "Part") -> None
     frames = [TALB(3, "In Parts"), TPE1(3, "Jane Doe"), TCOM(3, "John Roe"), TCON(3, "Audiobook"), TPOS(3, "1/1")]
     frames += [TIT2(3, f"{title} {number}"), TRCK(3, f"{number}/{parts}"), TDRC(3, "1999")]
     new = path.with_name(".written")
-    new.write_bytes(music_files.with_id3(music_files.mp3(64), *frames))
+    with new.open("wb") as file:
+        file.write(music_files.with_id3(music_files.mp3(64), *frames))
+        file.truncate(4 << 20)  # the rest of the sound, a hole on the disk
     new.replace(path)

@@ -37,13 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`moment`: where to strike. The ids name seed and moment, so that every worker collects the same tests."""
-    if "moment" not in metafunc.fixturenames:
-        return
-    all_, some = metafunc.function.moments
+    """`moment`: where to strike; `chance`: what draws it. The ids name the seed, so that all workers agree."""
     seed = int(metafunc.config.getoption("randomly_seed", 1) or 1)
-    moments = sample(random.Random(f"{seed} {metafunc.function.__name__}"), all_ if ALL else some)
-    metafunc.parametrize("moment", moments, ids=[f"seed-{seed}-{number}-{m}" for number, m in enumerate(moments, 1)])
+    name = metafunc.function.__name__
+    if "moment" in metafunc.fixturenames:
+        all_, some = metafunc.function.moments
+        moments = sample(random.Random(f"{seed} {name}"), all_ if ALL else some)
+        ids = [f"seed-{seed}-{number}-{moment}" for number, moment in enumerate(moments, 1)]
+        metafunc.parametrize("moment", moments, ids=ids)
+    if "chance" in metafunc.fixturenames:
+        in_full, in_sample = metafunc.function.strikes
+        chances = [random.Random(f"{seed} {name} {number}") for number in range(in_full if ALL else in_sample)]
+        metafunc.parametrize("chance", chances, ids=[f"seed-{seed}-{number}" for number in range(len(chances))])
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +110,12 @@ def new_home(faults_folder: Path, template: Path, postgres: Binaries) -> Iterato
         home.end()
         if not home.folder.is_mount():
             shutil.rmtree(home.folder)
+
+
+@pytest.fixture
+def fresh(new_database: Callable[[str], str], migrated: str) -> str:
+    """A second database, for a scan that nobody disturbs."""
+    return new_database(migrated)
 
 
 @pytest.fixture

@@ -36,15 +36,15 @@ class Daemon:
 
     def __init__(self, home: Path, python_settings: dict[str, dict[str, str]]) -> None:
         self.home = home
-        self._config = home / "scannerd.toml"
-        self._config.write_text(_toml(python_settings), encoding="utf-8")
+        self.config = home / "scannerd.toml"
+        self.config.write_text(_toml(python_settings), encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
         self._runs = 0
 
-    def add_library(self, name: str, root: Path) -> None:
+    def add_library(self, name: str, *roots: Path, kind: str = "music") -> None:
         """One more library, before the next start."""
-        with self._config.open("a", encoding="utf-8") as config:
-            config.write(f"\n[[library]]\nname = '{name}'\nroots = ['{root}']\n")
+        with self.config.open("a", encoding="utf-8") as config:
+            config.write(f"\n[[library]]\nname = '{name}'\nkind = '{kind}'\nroots = {[*map(str, roots)]}\n")
 
     @property
     def pid(self) -> int:
@@ -57,19 +57,19 @@ class Daemon:
         """Whether it has not ended, by itself or by us."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self) -> None:
-        """Start one; its whole process group is `pid`."""
+    def start(self, *within: str, **environ: str) -> None:
+        """Start one; its whole process group is `pid`. `within` is a program that becomes it, `environ` is added."""
         assert not self.is_running
         self._runs += 1
         out = self.home / f"run-{self._runs}"
         with out.with_suffix(".out").open("wb") as stdout, out.with_suffix(".err").open("wb") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "scannerd", "run", "--config", str(self._config)],
+                [*within, sys.executable, "-P", "-m", "scannerd", "run", "--config", str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
                 cwd=self.home,
-                env=environment(),
+                env=environment() | environ,
                 start_new_session=True,
             )
 
@@ -94,11 +94,7 @@ class Daemon:
 
     def children(self) -> list[int]:
         """Its readers."""
-        found = []
-        for task in Path(f"/proc/{self.pid}/task").glob("*/children"):
-            with suppress(OSError):
-                found += [int(pid) for pid in task.read_text().split()]
-        return found
+        return children_of(self.pid)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -202,6 +198,15 @@ class Look:
 def environment() -> dict[str, str]:
     """Ours, without anything that is said to another scannerd."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("SCANNERD_", "PG", "NOTIFY_"))}
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one started."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(child) for child in task.read_text().split()]
+    return found
 
 
 def working_in(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""`scannerd scan` as a real process on a music folder of its own, beside a database where nothing ever went wrong."""
+"""`scannerd scan` as a real process on a folder of its own, beside a database where nothing ever went wrong."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
-# The music folder and the comparison of databases are those of the library's own tests.
+# The folders and the comparison of databases are those of the library's own tests.
 sys.path.append(str(Path(__file__).parents[1] / "library"))
 
+from home import Home
 from library_content import content, differences, left_over
 from odd_tree import Tree
-from running import PATIENCE, Look, environment, wait_until
+from running import PATIENCE, Look, children_of, environment, wait_until, working_in
 
 from scannerd.db import connect
 from scannerd.library.libraries import LibrarySpec
@@ -29,12 +32,30 @@ from scannerd.model.artist_names import split_rules
 ALBUMS, SONGS = 30, 12
 _EDITS = "add add_album delete move move_folder rename_case replace break copy copy_over swap retag retag_folder"
 KINDS = frozenset(_EDITS.split(" "))
+UNAVAILABLE = 69
 READ = "select count(*) from scannerd.media_file where parsed_by is not null"
+SCANNING = "from pg_stat_activity where application_name = 'scannerd' and datname = current_database()"
+
+Test = Any
+"""A test function, with an attribute of ours."""
+
+
+def strikes(*, in_full: int, in_sample: int) -> Callable[[Test], Test]:
+    """Run a test so many times, each with its own `chance`."""
+
+    def mark(test: Test) -> Test:
+        test.strikes = (in_full, in_sample)
+        return test
+
+    return mark
 
 
 @dataclass
-class MusicShelf:
-    """A music folder, its settings, and the scans that run over it."""
+class Shelf(ABC):
+    """A folder of one kind of files, its settings, and the scans that run over it."""
+
+    kind: ClassVar[str]
+    full: ClassVar[int]  # files at the start
 
     folder: Path
     settings: dict[str, dict[str, str]]
@@ -42,22 +63,36 @@ class MusicShelf:
     runs: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.root = self.folder / "music"
+        self.root = self.folder / self.kind
         self.root.mkdir()
         self.config = self.folder / "scan.toml"
         sections = [
             *(f"[{name}]\n" + "".join(f"{key} = '{value}'\n" for key, value in said.items())
               for name, said in self.settings.items()),
-            f"[[library]]\nname = 'music'\nroots = ['{self.root}']\nschedule = ''\n",
+            f"[[library]]\nname = '{self.kind}'\nkind = '{self.kind}'\nroots = ['{self.root}']\nschedule = ''\n",
         ]  # fmt: skip
         self.config.write_text("\n".join(sections), encoding="utf-8")
 
+    @classmethod
+    @contextmanager
+    def on(cls, folder: Path, database: str) -> Iterator[Self]:
+        """A shelf in a new folder below this one, on a database that is there; at the end nothing works in it."""
+        place = Path(tempfile.mkdtemp(prefix="scan-", dir=folder))
+        settings = {"state": {"folder": str(place / "state")}, "database": {"url": database}}
+        made = cls(place, settings, Look(lambda: database))
+        try:
+            yield made
+        finally:
+            made.end()
+        wait_until(lambda: not working_in(place), "the workers noticed that their scan is dead")
+
+    @abstractmethod
     def fill(self, chance: random.Random) -> Tree:
-        """Some albums, to which things will happen."""
-        tree = Tree(self.root, chance, KINDS)
-        for number in range(ALBUMS):
-            tree.make_album(f"Artist {number % 9}/Album {number}", f"Artist {number % 9}", f"Album {number}", SONGS)
-        return tree
+        """Some files, to which things will happen."""
+
+    @abstractmethod
+    def faults(self, other: Any, ours: Any) -> list[str]:
+        """In what our database differs from the other one, and what is left over in it."""
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start one scan, in a process group of its own."""
@@ -82,18 +117,21 @@ class MusicShelf:
         """One scan that nobody disturbs."""
         assert self.start(*words).wait(PATIENCE) == 0, self.said()
 
-    def struck(self, act: Callable[[subprocess.Popen[bytes]], None], chance: random.Random) -> int:
-        """Start a scan and strike somewhere in it: before it reads, while it does, when it settles; its exit code."""
-        before = self.look.value(READ) or 0
+    def struck(self, act: Callable[[subprocess.Popen[bytes]], None], chance: random.Random, *, read: str = READ) -> int:
+        """Start a scan and strike somewhere in it: before it reads, while it does, when it settles; its exit code.
+
+        `read` counts what was read of all that there is to read.
+        """
+        before = self.look.value(read) or 0
         run = self.start()
         share = chance.choice([-1.0, 0.0, 0.3, 0.6, 0.9, 1.0])
         delay = chance.uniform(0, 0.05)
-        wanted = before + share * (ALBUMS * SONGS - before)
+        wanted = before + share * (self.full - before)
         if share < 0:
             delay = chance.uniform(0.2, 1.2)
         else:
             wait_until(
-                lambda: run.poll() is not None or (self.look.value(READ) or 0) > wanted - 1,
+                lambda: run.poll() is not None or (self.look.value(read) or 0) > wanted - 1,
                 "files are read",
                 tick=0.002,
             )
@@ -112,12 +150,56 @@ class MusicShelf:
 
     def check(self, fresh: str, conninfo: str) -> None:
         """Equal to what one scan makes of the same folder in a new database."""
-        spec = LibrarySpec("music", (os.fsencode(self.root),))
+        spec = LibrarySpec(self.kind, (os.fsencode(self.root),), self.kind, self.kind)
         with connected(fresh) as other, connected(conninfo) as ours:
             scan(other, spec, how=How(split_rules()), mode=Mode(), stop=threading.Event())
-            told = differences(content(other), content(ours))
+            told = self.faults(other, ours)
             assert not told, "\n".join(told)
-            assert left_over(ours) == {}
+
+    @classmethod
+    def outlives_its_server(cls, home: Home, folder: Path, chance: random.Random, fresh: str) -> None:
+        """Kill -9 of PostgreSQL somewhere in a first scan: the next one makes it whole."""
+        place = Path(tempfile.mkdtemp(prefix="scan-", dir=folder))
+        place.chmod(0o755)
+        shelf = cls(place, {name: home.settings[name] for name in ("state", "database")}, home.look)
+
+        def strike(_run: subprocess.Popen[bytes]) -> None:
+            pid = home.server.postmaster()
+            if pid is not None:
+                os.kill(pid, signal.SIGKILL)
+
+        try:
+            shelf.fill(chance)
+            code = shelf.struck(strike, chance)
+            assert code in {0, UNAVAILABLE}, shelf.said()
+            assert "Traceback" not in shelf.said()
+            shelf.look.close()
+            wait_until(lambda: not home.server.processes(), "the killed server is gone")
+            home.daemon.start()  # so that there is a server to look at afterwards
+            shelf.scan()
+            conninfo = home.server.conninfo()
+            assert conninfo is not None
+            shelf.check(fresh, conninfo)
+            assert home.daemon.stop() == 0
+        finally:
+            shelf.end()
+
+
+class MusicShelf(Shelf):
+    """A music folder."""
+
+    kind = "music"
+    full = ALBUMS * SONGS
+
+    def fill(self, chance: random.Random) -> Tree:
+        """Some albums."""
+        tree = Tree(self.root, chance, KINDS)
+        for number in range(ALBUMS):
+            tree.make_album(f"Artist {number % 9}/Album {number}", f"Artist {number % 9}", f"Album {number}", SONGS)
+        return tree
+
+    def faults(self, other: Any, ours: Any) -> list[str]:
+        return [*differences(content(other), content(ours)), *map(str, left_over(ours).items())]
 
 
 @contextmanager
@@ -128,5 +210,17 @@ def connected(conninfo: str) -> Iterator[Any]:
 
 
 def kill(run: subprocess.Popen[bytes]) -> None:
-    """Kill -9 of the whole scan; its workers are in the same group, unless they have to notice by themselves."""
+    """Kill -9 of the scan; its workers have to notice by themselves."""
     os.kill(run.pid, signal.SIGKILL)
+
+
+def kill_group(run: subprocess.Popen[bytes]) -> None:
+    """Kill -9 of the scan and its workers."""
+    os.killpg(run.pid, signal.SIGKILL)
+
+
+def kill_a_child(run: subprocess.Popen[bytes]) -> None:
+    """Kill -9 of one of its workers, if there is any."""
+    for pid in children_of(run.pid)[:1]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

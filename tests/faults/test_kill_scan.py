@@ -6,55 +6,22 @@ import os
 import random
 import signal
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from home import Home
-from moments import ALL
-from running import Look, wait_until, working_in
-from scans import READ, MusicShelf, kill
+from running import wait_until
+from scans import READ, SCANNING, UNAVAILABLE, MusicShelf, kill, strikes
 
-TEMPORARY, UNAVAILABLE = 75, 69
-SCANNING = "from pg_stat_activity where application_name = 'scannerd' and datname = current_database()"
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "chance" in metafunc.fixturenames:
-        seed = int(metafunc.config.getoption("randomly_seed", 1) or 1)
-        in_full, in_sample = metafunc.function.strikes
-        name = metafunc.function.__name__
-        chances = [random.Random(f"{seed} {name} {number}") for number in range(in_full if ALL else in_sample)]
-        metafunc.parametrize("chance", chances, ids=[f"seed-{seed}-{number}" for number in range(len(chances))])
-
-
-def strikes(*, in_full: int, in_sample: int) -> Callable[[Any], Any]:
-    """Run a test so many times, each with its own `chance`."""
-
-    def mark(test: Any) -> Any:
-        test.strikes = (in_full, in_sample)
-        return test
-
-    return mark
+TEMPORARY = 75
 
 
 @pytest.fixture
 def shelf(faults_folder: Path, database: str) -> Iterator[MusicShelf]:
     """A music folder and a database of the session's server."""
-    folder = Path(tempfile.mkdtemp(prefix="scan-", dir=faults_folder))
-    settings = {"state": {"folder": str(folder / "state")}, "database": {"url": database}}
-    made = MusicShelf(folder, settings, Look(lambda: database))
-    yield made
-    made.end()
-    wait_until(lambda: not working_in(folder), "the workers noticed that their scan is dead")
-
-
-@pytest.fixture
-def fresh(new_database: Callable[[str], str], migrated: str) -> str:
-    """A second database, for a scan that nobody disturbs."""
-    return new_database(migrated)
+    with MusicShelf.on(faults_folder, database) as made:
+        yield made
 
 
 @strikes(in_full=15, in_sample=2)
@@ -110,31 +77,7 @@ def test_a_killed_backend_fails_the_scan_and_the_next_one_makes_it_whole(
 def test_a_killed_server_loses_no_file_that_a_later_scan_takes_for_known(
     home: Home, faults_folder: Path, chance: random.Random, fresh: str
 ) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="scan-", dir=faults_folder))
-    folder.chmod(0o755)
-    settings = {"state": home.settings["state"], "database": home.settings["database"]}
-    shelf = MusicShelf(folder, settings, home.look)
-
-    def strike(_run: subprocess.Popen[bytes]) -> None:
-        pid = home.server.postmaster()
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
-
-    try:
-        shelf.fill(chance)
-        code = shelf.struck(strike, chance)
-        assert code in {0, UNAVAILABLE}, shelf.said()
-        assert "Traceback" not in shelf.said()
-        shelf.look.close()
-        wait_until(lambda: not home.server.processes(), "the killed server is gone")
-        home.daemon.start()  # so that there is a server to look at afterwards
-        shelf.scan()
-        conninfo = home.server.conninfo()
-        assert conninfo is not None
-        shelf.check(fresh, conninfo)
-        assert home.daemon.stop() == 0
-    finally:
-        shelf.end()
+    MusicShelf.outlives_its_server(home, faults_folder, chance, fresh)
 
 
 def test_of_two_scans_of_one_library_the_second_says_that_it_is_busy(

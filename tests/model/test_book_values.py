@@ -107,6 +107,9 @@ def test_the_tag_of_a_tag_is_itself(text: str) -> None:
         ("2003-13-01", "2003"),
         ("2003-00-00", "2003"),
         ("31 February 2003", "2003-02"),
+        # Before Christ.
+        ("-0380", None),
+        ("-0380-01-01T00:00:00Z", None),
         # Nobody knows.
         ("0101-01-01T00:00:00+00:00", None),
         ("0100-12-31", None),

@@ -169,6 +169,7 @@ def test_the_unit_is_the_one_that_is_given() -> None:
         ("Wheel of Time, The #3", [InSeries("Wheel of Time, The", number("3"))]),
         ("Star Wars: Thrawn #1", [InSeries("Star Wars: Thrawn", number("1"))]),
         ("A #1; a #2", [InSeries("A", number("1"))]),
+        ("A #1; B #2; A #3", [InSeries("A", number("1")), InSeries("B", number("2"))]),
         ("Discworld", []),
         ("Dune (1965)", []),
         ("The Jungle Book 2", []),

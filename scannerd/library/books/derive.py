@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 from scannerd.library.books.book import Book, BookFile, PlacedFile, Source
 from scannerd.library.books.divide import Group, divide
+from scannerd.library.books.name_patterns import person_key, persons, spaced
 from scannerd.library.books.parts import readings
 from scannerd.library.books.path_names import BookPath, told_by_path
 from scannerd.library.books.relations import (
@@ -57,13 +58,22 @@ class _Published:
 
 def derive_unit(files: Sequence[BookFile]) -> list[Book]:
     """The books in one unit, out of all its files, in natural order of their first files."""
-    return [_derive(group) for group in divide(files) if any(one.said for one in group.main)]
+    groups = divide(files)
+    is_by_others = len(groups) > 1 and _is_by_others([one for group in groups for one in group.main])
+    return [_derive(group, is_by_others=is_by_others) for group in groups if any(one.said for one in group.main)]
 
 
-def _derive(group: Group) -> Book:
+def _is_by_others(files: Sequence[BookFile]) -> bool:
+    """Whether files of several books name their authors, and no folder of theirs is named after one of those."""
+    wrote = is_author(Voice("file", one.said.told) for one in files if one.said)
+    folders = BookPath(unit_of(*files[0].place), ()).folders
+    return bool(wrote) and wrote.isdisjoint(person_key(name) for folder in folders for name in persons(spaced(folder)))
+
+
+def _derive(group: Group, *, is_by_others: bool) -> Book:
     audio = [one for one in group.main if shape_of(one).is_audio]
     heard = readings(audio)
-    voices = _voices(group, heard)
+    voices = _voices(group, heard, is_by_others=is_by_others)
     title, source = _said(voices, "title")
     values, sources = _plain_values(voices)
     sorted_by, sort_source = _sort_title(voices, title, source, values["language"])
@@ -88,14 +98,15 @@ def _derive(group: Group) -> Book:
     )
 
 
-def _voices(group: Group, heard: Sequence[Sequence[BookFile]]) -> list[Voice]:
+def _voices(group: Group, heard: Sequence[Sequence[BookFile]], *, is_by_others: bool) -> list[Voice]:
     voices = sidecar_voices(group) + file_voices(group, heard)
     authors = is_author(voices)
     shapes = [shape_of(one) for one in group.main]
     is_comic = Shape.COMIC in shapes and not any(one.is_audio or one < Shape.COMIC for one in shapes)
     first = unit_of(*group.main[0].place)
     stems = _stems(group)
-    told = told_by_path(BookPath(first, stems, is_alone=group.is_alone, is_comic=is_comic), authors)
+    path = BookPath(first, stems, is_alone=group.is_alone, is_comic=is_comic, is_by_others=is_by_others)
+    told = told_by_path(path, authors)
     return [*voices, Voice("path", _path_told(told, authors, has_audio=bool(heard)))]
 
 
@@ -111,6 +122,8 @@ def _stems(group: Group) -> list[str]:
 def _path_told(told: Told, authors: frozenset[str], *, has_audio: bool) -> Told:
     series = tuple(one for one in told.series if match_key(one.name) not in authors)
     people = tuple(one for one in told.contributors if has_audio or one.role is not BookRole.NARRATOR)
+    if (series, people) == (told.series, told.contributors):
+        return told
     return replace(told, series=series, contributors=people)
 
 

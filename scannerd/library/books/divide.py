@@ -10,8 +10,8 @@
 5. A PDF is a supplement beside audio, or by its whole name (`booklet`, `errata`, ...) beside any other book; but not
    where an e-book or a comic has its name, for then it is another format of that. It belongs to the book whose name its
    own begins with, else to the first audiobook, else to the first book.
-6. A sidecar belongs to the book of its name. Any other speaks of the only book there is; of several it speaks of none
-   and belongs to none, for it cannot be the title of all.
+6. A sidecar belongs to the book of its name. Any other speaks of the only book there is; of several it speaks of the
+   one whose title or name it states, else of none and belongs to none, for it cannot be the title of all.
 
 A name is compared without its suffix, case and format marks (`stems`). Files that are missing have no place; files that
 cannot be read have theirs by their names.
@@ -27,6 +27,7 @@ from scannerd.library.books.book import BookFile
 from scannerd.library.books.natural_order import NaturalKey, natural_key
 from scannerd.library.books.shapes import Shape, shape_of
 from scannerd.library.books.stems import folded, stem, stem_key, without_part
+from scannerd.model.names import match_key
 
 SUPPLEMENTS = frozenset(
     (
@@ -197,4 +198,19 @@ def _owner(supplement: BookFile, groups: Sequence[_Growing], index: Mapping[str,
 
 
 def _spoken_of(sidecar: BookFile, groups: Sequence[_Growing], index: Mapping[str, _Growing]) -> _Growing | None:
-    return groups[0] if len(groups) == 1 else index.get(stem_key(sidecar.name))
+    if len(groups) == 1:
+        return groups[0]
+    return index.get(stem_key(sidecar.name)) or _of_title(sidecar, groups)
+
+
+def _of_title(sidecar: BookFile, groups: Sequence[_Growing]) -> _Growing | None:
+    """The only book of the title that the sidecar states, by its files' own titles or their names."""
+    title = sidecar.said.told.title if sidecar.said else None
+    named = [group for group in groups if match_key(title) in _titles(group)] if title else []
+    return named[0] if len(named) == 1 else None
+
+
+def _titles(group: _Growing) -> set[str]:
+    said = [one.said for one in group.main if one.said]
+    told = {title for one in said for title in (one.told.title, one.own_title) if title}
+    return {match_key(title) for title in (*told, *group.names)}

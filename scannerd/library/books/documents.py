@@ -18,6 +18,8 @@ from scannerd.model.media import Unreadable
 
 Row = dict[str, Any]
 
+_CHAPTER = Chapter._fields
+
 
 @dataclass(frozen=True, slots=True)
 class BookIds:
@@ -138,18 +140,9 @@ def place_row(file: BookFile) -> Row:
 
 
 def chapter_rows(chapters: Sequence[Chapter]) -> list[Row]:
-    """The chapters of one file."""
+    """The chapters of one file, by the names of their columns; what one has not is left out, for they are many."""
     return [
-        {
-            "position": position,
-            "level": one.level,
-            "title": one.title,
-            "start_ms": one.start_ms,
-            "end_ms": one.end_ms,
-            "start_page": one.start_page,
-            "end_page": one.end_page,
-            "href": one.href,
-        }
+        {"position": position} | {name: value for name, value in zip(_CHAPTER, one, strict=True) if value is not None}
         for position, one in enumerate(chapters)
     ]
 

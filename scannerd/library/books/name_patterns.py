@@ -3,6 +3,7 @@
     [Frank Herbert] Dune {Scott Brick}         author, title, narrator
     Vol 1 - 1994 - Title - Subtitle            number, year, title and subtitle: where the series is known
     Book 1 - Title, 01 - Title, 1. Title       number and title; without a series only the first two
+    Dune 02 - Title, Dune, Book 2 - Title      series, number and title; a number alone must begin with 0
     Title (1994), (1994) - Title               year
     Title (123)                                no year: the number that calibre gives its folders
     Title (Dune #2)                            series and number
@@ -17,8 +18,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from scannerd.library.books.stems import shown
 from scannerd.model.book import Identifier, InSeries, SeriesNumber
@@ -45,15 +46,23 @@ _NUMBER = r"[0-9]{1,4}(?:\.[0-9]{1,4})?(?:\s?[-–—]\s?[0-9]{1,4}(?:\.[0-9]{1,
 _LABELLED = re.compile(rf"(?:{_LABEL})\.?\s*({_NUMBER})(?:\s*[.:,]?\s+(\S.*))?", re.IGNORECASE)
 _PLAIN = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\.?()")
 _DOTTED = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\.\s+(\S.*)")
+_ZERO_LED = re.compile(r"(0[0-9])\s+(\S.*)")
+# "The Jungle Book 2" is no second of "The Jungle": a word that titles end with counts only behind a comma.
+_SERIES_FIRST = re.compile(
+    rf"(\S.*?)(?:(?:,\s(?:{_LABEL})|,?\s(?:#|vol(?:ume)?|bk|bd|band))\.?\s*({_NUMBER})|,?\s(0[0-9]))", re.IGNORECASE
+)
+_COLON = re.compile(r"(?<=\w)_ ")
 _DASH = re.compile(r"\s+[-–—]\s+")
 _NOBODY = frozenset(
     match_key(name)
-    for name in ("unknown", "unknown author", "author unknown", "unbekannt", "unbekannter autor", "n/a", "none")
+    for name in (
+        *("unknown", "unknown author", "author unknown", "unbekannt", "unbekannter autor", "n/a", "none"),
+        *("magazines", "zeitschriften", "newspapers", "zeitungen", "revistas", "riviste"),
+    )
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NameSaid:
+class NameSaid(NamedTuple):
     """What a name says; the title is empty where nothing is left of it."""
 
     title: str = ""
@@ -85,16 +94,18 @@ def read_name(
     if not bare:
         return said
     if not known:
-        return replace(said, title=" - ".join(bare))
-    return replace(said, title=bare[0], subtitle=" - ".join(bare[1:]) or None)
+        return said._replace(title=" - ".join(bare))
+    return said._replace(title=bare[0], subtitle=" - ".join(bare[1:]) or None)
 
 
+# What a name is asked for several times while its book is derived, and a folder's again for the next one.
+@lru_cache(maxsize=512)
 def spaced(text: str) -> str:
     """With the spaces that underscores stand for, and the colons: "Dune_ Part One" is what calibre makes of one."""
     text = shown(text)
     if " " not in text:
         text = text.replace("_", " ")
-    return " ".join(re.sub(r"(?<=\w)_ ", ": ", text).split())
+    return " ".join(_COLON.sub(": ", text).split())
 
 
 def persons(text: str) -> tuple[str, ...]:
@@ -123,36 +134,42 @@ def year_in(text: str) -> str | None:
 
 def _braces(text: str) -> tuple[NameSaid, str]:
     said = NameSaid()
+    if "{" not in text:
+        return said, text
     for note in _BRACED.findall(text):
         if number := _identifier(note):
-            said = replace(said, identifiers=(*said.identifiers, number))
+            said = said._replace(identifiers=(*said.identifiers, number))
         elif not said.narrators:
-            said = replace(said, narrators=persons(note))
+            said = said._replace(narrators=persons(note))
     return said, _squeezed(_BRACED.sub(" ", text))
 
 
 def _brackets(text: str, said: NameSaid) -> tuple[NameSaid, str]:
+    if "[" not in text:
+        return said, text
     for found in _BRACKETED.finditer(text):
         note = found[1].strip()
         said, is_known = _note(note, said)
         if not is_known and found.start() == 0 and re.search(r"[^\W\d]", note):
-            said = replace(said, authors=persons(note))
+            said = said._replace(authors=persons(note))
     return said, _squeezed(_BRACKETED.sub(" ", text))
 
 
 def _parentheses(text: str, said: NameSaid, *, has_author: bool, is_calibre: bool) -> tuple[NameSaid, str]:
+    if "(" not in text:
+        return said, text
     if first := _YEAR_FIRST.match(text):
         text = text[first.end() :].lstrip(" -–—")
-        said = replace(said, year=first[1])
+        said = said._replace(year=first[1])
     while found := _AT_END.search(text):
         note = found[1].strip()
         known, is_known = _note(note, said)
         if (year := _YEAR.fullmatch(note)) and not is_calibre:
-            known = replace(said, year=said.year or year[1])
+            known = said._replace(year=said.year or year[1])
         elif _CALIBRE_ID.fullmatch(note) and has_author:
             known = said
         elif len(series := series_in(note)) == 1 and re.search(r"[#,]", note):
-            known = replace(said, series=said.series or series)
+            known = said._replace(series=said.series or series)
         elif not is_known:
             break
         said, text = known, text[: found.start()].rstrip()
@@ -162,11 +179,11 @@ def _parentheses(text: str, said: NameSaid, *, has_author: bool, is_calibre: boo
 def _note(note: str, said: NameSaid) -> tuple[NameSaid, bool]:
     """What a note says that may stand in any kind of brackets."""
     if number := _identifier(note):
-        return replace(said, identifiers=(*said.identifiers, number)), True
+        return said._replace(identifiers=(*said.identifiers, number)), True
     if _UNABRIDGED.fullmatch(note):
-        return replace(said, is_abridged=False), True
+        return said._replace(is_abridged=False), True
     if _ABRIDGED.fullmatch(note):
-        return replace(said, is_abridged=True), True
+        return said._replace(is_abridged=True), True
     return said, False
 
 
@@ -182,9 +199,11 @@ def _numbers(parts: list[str], said: NameSaid, *, has_series: bool) -> tuple[Nam
     while parts:
         first, rest = parts[0], parts[1:]
         if rest and said.year is None and (year := _YEAR.fullmatch(first)):
-            said, parts = replace(said, year=year[1]), rest
+            said, parts = said._replace(year=year[1]), rest
         elif said.number is None and (found := _number(first, rest, has_series=has_series)):
-            said, parts = replace(said, number=found[0]), found[1]
+            said, parts = said._replace(number=found[0]), found[1]
+        elif rest and not said.series and (place := _series_first(first)):
+            said, parts = said._replace(series=(place,)), rest
         else:
             break
     return said, parts
@@ -192,12 +211,19 @@ def _numbers(parts: list[str], said: NameSaid, *, has_series: bool) -> tuple[Nam
 
 def _number(first: str, rest: list[str], *, has_series: bool) -> tuple[SeriesNumber, list[str]] | None:
     """The number that the first part is or begins with, and the parts that are left."""
-    if found := _LABELLED.fullmatch(first) or _PLAIN.fullmatch(first) or (has_series and _DOTTED.fullmatch(first)):
+    in_series = (_DOTTED.fullmatch(first) or _ZERO_LED.fullmatch(first)) if has_series else None
+    if found := _LABELLED.fullmatch(first) or _PLAIN.fullmatch(first) or in_series:
         behind = [found[2]] if found[2] else []
         number = series_number(found[1])
         if number and (has_series or (rest and not behind)):
             return number, [*behind, *rest]
     return None
+
+
+def _series_first(first: str) -> InSeries | None:
+    found = _SERIES_FIRST.fullmatch(first)
+    number = series_number(found[2] or found[3]) if found else None
+    return InSeries(found[1], number) if found and number else None
 
 
 def _squeezed(text: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DIGITS = re.compile("([0-9]+)")
 
 NaturalKey = tuple[tuple[tuple[int, int, str], ...], bytes]
 
 
+# A name is compared with many others.
+@lru_cache(maxsize=2048)
 def natural_key(name: bytes) -> NaturalKey:
     """What to sort a name by: numbers by their value, letters without their case; no two names are equal."""
     text = unicodedata.normalize("NFC", name.decode("utf-8", "surrogateescape")).casefold()

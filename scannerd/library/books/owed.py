@@ -44,8 +44,11 @@ class Unit:
 
 def find_owed(conn: Connection[Any], library_id: int) -> None:
     """Note which units there are to derive, and on which page each is."""
-    run(conn, "drop_scan_units")
-    run(conn, "create_scan_units", library_id=library_id, page=PAGE)
+    shared = 1
+    while shared:
+        run(conn, "drop_scan_units")
+        run(conn, "create_scan_units", library_id=library_id, page=PAGE)
+        shared = run(conn, "owe_shared_units").rowcount
     run(conn, "index_scan_units")
 
 

@@ -9,12 +9,12 @@ Folders count from the book upwards, as Audiobookshelf counts them:
     Author/Series/*.epub        or the series, below an author
 
 Shelves above (`Audiobooks/`, `A-C/`) say nothing. A folder that bears the name of a known author is no series and no
-title. What a name itself says is read by `name_patterns`; authors, narrators and numbers in the file's name count where
-the folder's has none, its narrators before the folder's.
+title; one whose books are by others is no author. What a name itself says is read by `name_patterns`; authors,
+narrators and numbers in the file's name count where the folder's has none, its narrators before the folder's.
 
 A comic is told by its file's name, then by the folder's: series and number make its title (`comic_titles`), and without
-a number the folder of several comics is their series. Who publishes a comic is as often a folder as who draws it: only
-a [bracket] names an author.
+a number the folder of several comics is their series; "01 - Title" has a place in that and a title of its own. Who
+publishes a comic is as often a folder as who draws it: only a [bracket] names an author.
 
 The title is never empty: if nothing is left of a name, it is the name.
 """
@@ -36,42 +36,23 @@ from scannerd.library.books.name_patterns import (
     year_in,
 )
 from scannerd.library.books.stems import shown
-from scannerd.model.book import BookContributor, BookRole, InSeries, SeriesNumber, Told
+from scannerd.model.book import BookContributor, BookRole, InSeries, NumberUnit, SeriesNumber, Told
 from scannerd.model.names import match_key
-from scannerd.model.series_names import comic_place
+from scannerd.model.series_names import comic_place, series_number
 
 _SHELVES = frozenset(
     match_key(name)
     for name in (
-        *(
-            "audiobooks",
-            "audio books",
-            "audiobook",
-            "books",
-            "ebooks",
-            "e-books",
-            "comics",
-            "manga",
-            "mangas",
-            "fiction",
-        ),
-        *("non-fiction", "nonfiction", "hörbücher", "hörbuch", "bücher", "livres", "livres audio", "libros", "libri"),
-        *(
-            "boeken",
-            "böcker",
-            "authors",
-            "autoren",
-            "series",
-            "english",
-            "deutsch",
-            "german",
-            "français",
-            "epub",
-            "pdf",
-        ),
+        *("audiobooks", "audio books", "audiobook", "books", "ebooks", "e-books", "comics", "manga", "mangas"),
+        *("fiction", "non-fiction", "nonfiction", "hörbücher", "hörbuch", "bücher", "livres", "livres audio"),
+        *("libros", "libri", "boeken", "böcker", "authors", "autoren", "series", "english", "deutsch", "german"),
+        *("français", "epub", "pdf", "mobi", "m4b", "kindle", "media", "downloads", "unsorted", "incoming", "library"),
+        *("calibre", "calibre library", "calibre-bibliothek", "audiobookshelf", "audible", "libation", "openaudible"),
+        *("plex", "komga", "kavita"),
     )
 )
 _LETTERS = re.compile(r"#|0-9|[^\W\d_](?:\s?[-–]\s?[^\W\d_])?")
+_ALBUM = re.compile(r"([0-9]{1,3})(?:\.| [-–—]) (\S.*)")
 _ANY = "Series"
 """Stands for the series where a file's name is but a number."""
 
@@ -84,6 +65,7 @@ class BookPath:
     stems: Sequence[str]
     is_alone: bool = True  # in its unit
     is_comic: bool = False
+    is_by_others: bool = False  # those who wrote what lies there are others than its folders are named after
 
     @property
     def folders(self) -> list[str]:
@@ -118,9 +100,15 @@ def told_by_path(path: BookPath, authors: Collection[str] = ()) -> Told:
         published=said.year or beside.year,
         is_abridged=said.is_abridged if said.is_abridged is not None else beside.is_abridged,
         contributors=_contributors(names or said.authors or beside.authors, beside.narrators or said.narrators),
-        series=(InSeries(series, said.number),) if series else said.series or beside.series,
+        series=(InSeries(series, _number_in(series, said)),) if series else said.series or beside.series,
         identifiers=said.identifiers or beside.identifiers,
     )
+
+
+def _number_in(series: str, said: NameSaid) -> SeriesNumber | None:
+    """The number that a name says: alone, or behind the name of the series."""
+    places = (one.number for one in said.series if match_key(one.name) == match_key(series))
+    return said.number or next(places, None)
 
 
 def _name_and_above(path: BookPath, authors: Collection[str]) -> tuple[str, _Above]:
@@ -130,9 +118,10 @@ def _name_and_above(path: BookPath, authors: Collection[str]) -> tuple[str, _Abo
     folders = folders[known or 0 :]
     has_title = path.is_alone and len(folders) > (known is not None)
     name = folders.pop() if has_title else path.stems[0]
-    if len(folders) < 2:
-        return name, _Above(*folders)
-    return name, _Above(author=folders[0 if known is not None else -2], series=folders[-1])
+    series = folders[-1] if len(folders) > 1 else None
+    if not folders or path.is_by_others:
+        return name, _Above(series=series)
+    return name, _Above(folders[0 if known is not None or series is None else -2], series)
 
 
 def _below_shelves(path: BookPath) -> list[str]:
@@ -157,6 +146,8 @@ def _told_by_comic_path(path: BookPath) -> Told:
     told = Told(published=said.year, contributors=_contributors(said.authors, ()))
     if place := _comic_place(path, stem, folder):
         return replace(told, title=comic_title(*place), series=(InSeries(*place),))
+    if album := _album(path, stem, folder):
+        return replace(told, title=album[0], series=(album[1],))
     names = [folder, stem] if path.is_alone else [stem]
     title = next((bare for name in names if (bare := without_notes(spaced(name)))), "")
     series = "" if path.is_alone else without_notes(spaced(folder))
@@ -172,6 +163,14 @@ def _comic_place(path: BookPath, stem: str, folder: str) -> tuple[str, SeriesNum
     series = without_notes(spaced(folder))
     number = _place_in(f"{_ANY} {stem}")
     return (series, number[1]) if series and number and number[0] == _ANY else None
+
+
+def _album(path: BookPath, stem: str, folder: str) -> tuple[str, InSeries] | None:
+    """Title and place of "01 - Title" in the folder of its series."""
+    series = "" if path.is_alone else without_notes(spaced(folder))
+    found = _ALBUM.fullmatch(without_notes(spaced(stem)))
+    number = series_number(found[1], NumberUnit.VOLUME) if found and series else None
+    return (found[2], InSeries(series, number)) if found and number else None
 
 
 def _place_in(name: str) -> tuple[str, SeriesNumber] | None:

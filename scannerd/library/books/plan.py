@@ -170,10 +170,11 @@ def _happened(file: BookFile) -> bool:
 
 
 def _were_several(files: Sequence[BookFile]) -> bool:
-    """Whether there were several books before: the name of a folder means another thing where there is but one."""
-    before = {
-        file.book_id for file in files if file.role == "main" and (file.state != "missing" or not file.is_derived)
-    }
+    """Whether there were several books before: the name of a folder means another thing where there is but one.
+
+    What was not derived may have come here with a book of its own.
+    """
+    before = {file.book_id for file in files if file.role == "main" and file.state != "missing" and file.is_derived}
     return len(before - {None}) > 1
 
 
@@ -188,7 +189,9 @@ def _others(unplaced: Sequence[BookFile], homes: set[int]) -> list[BookFile]:
     for file in unplaced:
         other = file
         if file.state != "missing":
-            other = replace(file, book_id=file.book_id if file.book_id in kept else None, role=_role_of(file))
+            other = replace(file, role=_role_of(file))
+            if file.book_id not in kept:
+                other = replace(other, book_id=None, part=None)
         if _happened(file) or other != file:
             others.append(other)
     return others

@@ -22,20 +22,23 @@ from scannerd.model.names import match_key
 
 _WROTE = (BookRole.AUTHOR, BookRole.WRITER)
 _PARTS: tuple[tuple[BookRole, ...], ...] = (_WROTE, *((role,) for role in BookRole if role not in _WROTE))
+_PART_OF = {role: part for part, roles in enumerate(_PARTS) for role in roles}
 
 
 def persons_of(voices: Sequence[Voice]) -> tuple[Person, ...]:
     """By role, in the order of their best voice; nobody twice in one role."""
     stated = _stated_sort_names(voices)
+    best: dict[int, tuple[Voice, list[BookContributor]]] = {}
+    for voice in voices:
+        for one in voice.told.contributors:
+            said_by, those = best.setdefault(_PART_OF[one.role], (voice, []))
+            if said_by is voice:
+                those.append(one)
     found: dict[tuple[BookRole, str], Person] = {}
-    for roles in _PARTS:
-        for voice in voices:
-            those = [one for one in voice.told.contributors if one.role in roles]
-            for one in those:
-                person = _person(one, voice, stated)
-                found.setdefault((person.role, person.match_key), person)
-            if those:
-                break
+    for _, (voice, those) in sorted(best.items()):
+        for one in those:
+            person = _person(one, voice, stated)
+            found.setdefault((person.role, person.match_key), person)
     return tuple(found.values())
 
 

@@ -6,6 +6,7 @@ What was read decides; a file that cannot be read is what its suffix says.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 
 from scannerd.library.books.book import BookFile
 from scannerd.model.book import BookFileSaid, BookKind
@@ -44,6 +45,7 @@ _SHAPES = {
     **dict.fromkeys((b"opf", b"json", b"txt", b"nfo"), Shape.SIDECAR),
     **dict.fromkeys((b"jpg", b"jpeg", b"png", b"webp", b"gif", b"avif", b"bmp"), Shape.PICTURE),
 }
+_OF_TEXTS = {"epub": Shape.EPUB, "pdf": Shape.PDF}
 _OF_KINDS = {BookKind.COMIC: Shape.COMIC, BookKind.SIDECAR: Shape.SIDECAR, BookKind.PICTURE: Shape.PICTURE}
 
 
@@ -53,13 +55,19 @@ def suffix_of(name: bytes) -> bytes:
 
 
 def shape_of(file: BookFile) -> Shape:
-    by_name = _SHAPES.get(suffix_of(file.name), Shape.PART)
+    by_name = _shape_by_name(file.name)
     return by_name if file.said is None else _shape_of_said(file.said, by_name)
+
+
+# Each name is asked for many times while its unit is derived.
+@lru_cache(maxsize=2048)
+def _shape_by_name(name: bytes) -> Shape:
+    return _SHAPES.get(suffix_of(name), Shape.PART)
 
 
 def _shape_of_said(said: BookFileSaid, by_name: Shape) -> Shape:
     if said.kind is BookKind.AUDIO:
         return Shape.M4B if by_name is Shape.M4B else Shape.PART
     if said.kind is BookKind.TEXT:
-        return {"epub": Shape.EPUB, "pdf": Shape.PDF}.get(said.format, Shape.KINDLE)
+        return _OF_TEXTS.get(said.format, Shape.KINDLE)
     return _OF_KINDS[said.kind]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from scannerd.model.names import clean
 
@@ -37,6 +38,8 @@ _COUNTS_BOOKS = re.compile(
 )
 
 
+# Each name is asked for several times while its unit is derived.
+@lru_cache(maxsize=2048)
 def stem(name: bytes) -> str:
     """The name without its suffix and without the marks of a format; never empty, perhaps with stray surrogates."""
     text = name.decode("utf-8", "surrogateescape")
@@ -45,6 +48,7 @@ def stem(name: bytes) -> str:
     return _FORMAT_MARK.sub("", bare).strip() or bare
 
 
+@lru_cache(maxsize=2048)
 def stem_key(name: bytes) -> str:
     """Equal for `Dune.epub`, `DUNE.M4B`, `dune.opf`, however their letters are composed."""
     return folded(stem(name))
@@ -66,5 +70,5 @@ def without_part(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A name as it can be stored; what was no UTF-8 becomes a replacement character."""
-    return clean(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    """A name as it can be stored: composed, however its file system spells it; what was no UTF-8 is replaced."""
+    return clean(unicodedata.normalize("NFC", text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")))

@@ -36,7 +36,7 @@ from scannerd.model.names import match_key
 
 T = TypeVar("T", bound=Hashable)
 
-_GENERAL = frozenset(("metadata", "desc", "reader", "cover"))
+_GENERAL = frozenset(("metadata", "desc", "reader", "cover", "folder"))
 _SIDECARS = {b"json": 0, b"opf": 1}
 _CHAPTER_WORD = (
     r"chapter|chap|track|audio ?track|part|section|file|cd|dis[ck]|kapitel|teil|titel|chapitre|partie|piste|capítulo"
@@ -84,13 +84,19 @@ def _text_told(file: BookFile, told: Told, *, is_comic: bool) -> Told:
 
 
 def _without_narrators(told: Told) -> Told:
+    if not any(one.role is BookRole.NARRATOR for one in told.contributors):
+        return told
     return replace(told, contributors=tuple(one for one in told.contributors if one.role is not BookRole.NARRATOR))
 
 
 def _with_read_title(file: BookFile, told: Told) -> Told:
     if told.title and match_key(told.title) == match_key(stem(file.name)):
-        return replace(told, title=read_name(told.title).title or told.title)
+        return _with_title(told, read_name(told.title).title or told.title)
     return told
+
+
+def _with_title(told: Told, title: str | None) -> Told:
+    return told if title == told.title else replace(told, title=title)
 
 
 def reading_told(reading: Sequence[BookFile]) -> Told:
@@ -98,7 +104,7 @@ def reading_told(reading: Sequence[BookFile]) -> Told:
     said = [(one, one.said) for one in reading if one.said is not None]
     if len(reading) == 1:
         file, one = said[0]
-        return _with_read_title(file, replace(one.told, title=single_title(one)))
+        return _with_read_title(file, _with_title(one.told, single_title(one)))
     tolds = [one.told for _, one in said]
     return Told(
         title=_album(tolds),

@@ -10,16 +10,19 @@
     zip_directory, tar_directory, xml_tree    what they are made of
 
 KFX and .azw8 are not among them: nothing is known of them that would be light. Nothing here imports asyncio, psycopg
-or the settings; pypdf and rarfile are imported when the first such file comes.
+or the settings; what reads kinds that few libraries have is imported when the first such file comes, for every worker
+has to start first.
 """
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from typing import BinaryIO
 
 from scannerd.model.book import BookFileSaid
 from scannerd.model.media import Unreadable
-from scannerd.parsers.books import comics, metadata_json, mobi, pdf, reading, sidecars
+from scannerd.parsers.books import reading, sidecars
 from scannerd.parsers.books.audio import AUDIO_PARSERS
 from scannerd.parsers.books.book_parser import BookParser, BookReader
 from scannerd.parsers.books.epub import read_epub
@@ -35,16 +38,27 @@ def _parser(name: str, title: str, suffixes: bytes, signature: bytes | None, rea
     return BookParser(name, title, tuple(suffixes.split()), pattern, read)
 
 
+def _later(module: str, name: str) -> BookReader:
+    def read(file: BinaryIO) -> BookFileSaid:
+        reader: BookReader = getattr(import_module(f"{__name__}.{module}"), name)
+        return reader(file)
+
+    return read
+
+
+_read_comic = _later("comics", "read_comic")
 _MADE_OF_ZIP = rb"PK(?:\x03\x04|\x05\x06)"
 
 BOOK_PARSERS: tuple[BookParser, ...] = (
     _parser("epub", "an EPUB file", b".epub", rb"PK\x03\x04.{26}mimetypeapplication/epub", read_epub),
-    _parser("cbz", "a CBZ file", b".cbz", _MADE_OF_ZIP, comics.read_comic),
-    _parser("cbr", "a CBR file", b".cbr", rb"Rar!\x1a\x07", comics.read_comic),
-    _parser("cb7", "a CB7 file", b".cb7", rb"7z\xbc\xaf\x27\x1c", comics.read_comic),
-    _parser("cbt", "a CBT file", b".cbt", rb".{257}ustar", comics.read_comic),
-    _parser("pdf", "a PDF file", b".pdf", rb".{0,1020}?%PDF-", pdf.read_pdf),
-    _parser("mobi", "a Kindle or Mobipocket file", b".mobi .azw .azw3 .prc", rb".{60}BOOKMOBI", mobi.read_mobi),
+    _parser("cbz", "a CBZ file", b".cbz", _MADE_OF_ZIP, _read_comic),
+    _parser("cbr", "a CBR file", b".cbr", rb"Rar!\x1a\x07", _read_comic),
+    _parser("cb7", "a CB7 file", b".cb7", rb"7z\xbc\xaf\x27\x1c", _read_comic),
+    _parser("cbt", "a CBT file", b".cbt", rb".{257}ustar", _read_comic),
+    _parser("pdf", "a PDF file", b".pdf", rb".{0,1020}?%PDF-", _later("pdf", "read_pdf")),
+    _parser(
+        "mobi", "a Kindle or Mobipocket file", b".mobi .azw .azw3 .prc", rb".{60}BOOKMOBI", _later("mobi", "read_mobi")
+    ),
     *AUDIO_PARSERS,
 )
 """Every kind of book file that is understood. Of several whose first bytes fit, the first one counts."""
@@ -53,12 +67,12 @@ _SIDECARS: tuple[tuple[re.Pattern[bytes], BookParser], ...] = (
     (re.compile(rb".*\.opf"), _parser("opf", "an OPF file", b".opf", None, read_opf)),
     (
         re.compile(rb"(?:.*\.)?metadata\.json"),
-        _parser("json", "a metadata file", b".json", None, metadata_json.read_metadata),
+        _parser("json", "a metadata file", b".json", None, _later("metadata_json", "read_metadata")),
     ),
     (re.compile(rb"desc\.txt"), _parser("desc", "a description", b".txt", None, sidecars.read_description)),
     (re.compile(rb"reader\.txt"), _parser("reader", "a list of narrators", b".txt", None, sidecars.read_narrators)),
     (
-        re.compile(rb"cover\.[^.]+"),
+        re.compile(rb"(?:cover|folder)\.[^.]+"),
         _parser("cover", "a picture", b".jpg .jpeg .png .webp .gif", None, sidecars.read_picture),
     ),
 )

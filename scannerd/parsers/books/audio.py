@@ -23,10 +23,12 @@ from scannerd.parsers.books.id3_chapters import id3_marks
 from scannerd.parsers.books.mp4_chapters import mp4_marks
 from scannerd.parsers.books.overdrive import overdrive_marks
 from scannerd.parsers.books.vorbis_chapters import vorbis_marks
+from scannerd.parsers.mp4_atoms import read_atoms
 from scannerd.parsers.parser import Heard, Reader
 from scannerd.parsers.reading import head_of, words_of
 
 _AUDIOBOOK = "2"  # the media kind
+_ENDS_BEFORE_INDEX = "it ends too early: its index (moov) is missing"
 
 
 def _read(file: BinaryIO, read: Reader) -> BookFileSaid:
@@ -52,11 +54,20 @@ def _read_mp4(file: BinaryIO, *, is_book: bool) -> BookFileSaid:
         opened = mp4.open_mp4(file)
         heard = mp4.heard(opened, AUDIOBOOK)
     except MutagenError as exc:
-        raise Damaged(words_of(exc)) from exc
+        raise Damaged(_ENDS_BEFORE_INDEX if _ends_before_index(file) else words_of(exc)) from exc
     is_book = is_book or heard.found.get("media_kind") == [_AUDIOBOOK] or _brand(file) == b"M4B "
     marks = overdrive_marks(heard.found["overdrive"][0]) if "overdrive" in heard.found else []
     marks = marks or mp4_marks(opened.atoms, file)
     return said_of("m4b" if is_book else "m4a", heard, chapters_of(marks, heard.properties.duration_ms))
+
+
+def _ends_before_index(file: BinaryIO) -> bool:
+    """Whether it begins as an MP4 does, and the index is missing, which many programs write last."""
+    try:
+        atoms = read_atoms(file)
+    except MutagenError:
+        return False
+    return atoms.find(b"ftyp") is not None and atoms.find(b"moov") is None
 
 
 def _brand(file: BinaryIO) -> bytes:

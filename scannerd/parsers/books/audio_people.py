@@ -1,8 +1,9 @@
 """Who wrote an audiobook and who reads it, from tags that were made for music. Pure.
 
 author      its own field; else the artist, else the album artist. "Author, Narrator" is what Audible's helpers write
-            into the artist: where the album artist begins it, that is the author, and the rest reads. An artist who
-            is the stated narrator is not the author, if the album artist is somebody else.
+            into the artist: where the album artist begins it, that is the author, and the rest reads; but where
+            others are said to read, whoever is not among them wrote it too. An artist who is the stated narrator is
+            not the author, if the album artist is somebody else.
 narrator    its own field, a performer "(narrator)", an artist who is called one; else the composer, who is not the
             author; else that rest; else the performers without an instrument.
 composer    only of a book that names its narrator otherwise: a radio play has music.
@@ -44,9 +45,9 @@ def contributors_of(found: Found) -> tuple[BookContributor, ...]:
     credited = {field: _credits(found, field) for field in ("narrator", "composer", "author", *_ARTISTS)}
     stated = _each(name for name, _ in credited["narrator"]) or _performers(found, who_read=True)
     stated = stated or _each(name for field in _ARTISTS for name, role in credited[field] if role is BookRole.NARRATOR)
-    authors, rest = _authors(found, credited, stated)
-    wrote = [one.name for one in authors]
     composers = _each(name for name, role in credited["composer"] if role in _READERS)
+    authors, rest = _authors(found, credited, stated, composers)
+    wrote = [one.name for one in authors]
     narrators = stated
     if not narrators and not _same(composers, wrote):
         narrators, composers = composers, ()
@@ -57,7 +58,7 @@ def contributors_of(found: Found) -> tuple[BookContributor, ...]:
 
 
 def _authors(
-    found: Found, credited: dict[str, _Credits], narrators: Sequence[str]
+    found: Found, credited: dict[str, _Credits], narrators: Sequence[str], composers: Sequence[str]
 ) -> tuple[list[BookContributor], _Names]:
     """The authors, with the names they are sorted by where the field has its own; and who else the artist names."""
     named, artist, album_artist = (
@@ -66,7 +67,10 @@ def _authors(
     if named:
         return _sorted_by(found, named, ""), ()
     if rest := _behind(found, artist, album_artist):
-        return _sorted_by(found, album_artist, "album_artist_sort"), rest
+        readers = narrators or _without(composers, album_artist)
+        wrote_too = _without(rest, readers) if readers else ()
+        first = _sorted_by(found, album_artist, "album_artist_sort")
+        return first + [BookContributor(BookRole.AUTHOR, name) for name in wrote_too], rest
     reads_it = bool(narrators) and not _without(artist, narrators) and bool(_without(album_artist, narrators))
     if album_artist and (reads_it or not artist):
         return _sorted_by(found, album_artist, "album_artist_sort"), ()

@@ -63,6 +63,8 @@ _COUNTED = re.compile(
 )
 _PAGE = re.compile(r"\d{1,6}", re.ASCII)
 _FIRST_YEAR = 1900  # a "volume" from here on is the year in which a series began
+_OLDEST_COMIC = 1800
+"""A year before it is a slip of the pen: 591 for 1951."""
 _NOTHING_SAID = frozenset({"", "unknown", "-1"})  # what ComicRack writes for "not set"
 
 
@@ -137,7 +139,7 @@ def _published(one: Mapping[str, str]) -> str | None:
         if not (value.isascii() and value.isdigit() and int(value[:width])):
             break
         parts.append(value.zfill(width))
-    return book_date("-".join(parts)) if parts else None
+    return book_date("-".join(parts)) if parts and int(parts[0]) >= _OLDEST_COMIC else None
 
 
 def _contributors(found: Mapping[str, str]) -> tuple[BookContributor, ...]:

@@ -19,6 +19,7 @@ from scannerd.parsers.books.comic_book_info import read_comment
 from scannerd.parsers.books.comic_info import read_comic_info
 from scannerd.parsers.values import text
 
+_CONTAINER = "META-INF/container.xml"
 _LARGEST_INFO = 4 << 20
 _PICTURE = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp", ".jxl", ".tif", ".tiff")
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
@@ -31,6 +32,8 @@ def read_comic(file: BinaryIO) -> BookFileSaid:
     archive = open_archive(file)
     if archive.names is None:
         return BookFileSaid(archive.format, BookKind.COMIC, details={"note": "7-Zip archives are not looked into"})
+    if _CONTAINER in archive.names:
+        raise Damaged("it is an EPUB file")
     told, details, marks = _info(archive)
     pages = [name for name in archive.names if _is_page(name)]
     if not pages and told == Told():

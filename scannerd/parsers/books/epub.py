@@ -6,6 +6,7 @@ Only the package document is needed: a book whose contents are damaged or encryp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ from scannerd.parsers.books.zip_directory import ZipDirectory
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _LARGEST_CONTAINER = 64 << 10
+_USUAL_CONTAINER = 4 << 10
 _MOST_RENDITIONS = 8
 _LARGEST_ENCRYPTION = 4 << 20  # a line for every file of the book
 _LARGEST_CONTENTS = 8 << 20
@@ -61,12 +63,17 @@ def _package_path(archive: ZipDirectory) -> str:
 
 def _rootfiles(archive: ZipDirectory) -> Iterator[str]:
     try:
-        root = parse_xml(archive.read(_CONTAINER, _LARGEST_CONTAINER))
+        data = archive.read(_CONTAINER, _LARGEST_CONTAINER)
+        yield from _listed(data) if len(data) <= _USUAL_CONTAINER else _listed.__wrapped__(data)
     except Damaged:
         return
-    for element in root.iter():
-        if local_name(element).lower() == "rootfile" and (stated := element.get("full-path")):
-            yield stated
+
+
+# Most books of a shelf were packed by the same program, and have the very same container.
+@lru_cache(maxsize=64)
+def _listed(container: bytes) -> tuple[str, ...]:
+    elements = (one for one in parse_xml(container).iter() if local_name(one).lower() == "rootfile")
+    return tuple(stated for one in elements if (stated := one.get("full-path")))
 
 
 def _entry(archive: ZipDirectory, path: str) -> str | None:

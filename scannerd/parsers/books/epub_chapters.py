@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -16,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 from scannerd.model.book import MOST_CHAPTERS, Chapter
 from scannerd.parsers.books.opf_fields import line, text_of
-from scannerd.parsers.books.xml_tree import local_name, parse_xml
+from scannerd.parsers.books.xml_tree import parse_xml, plain_name
 from scannerd.parsers.values import text
 
 DEEPEST_LEVEL = 15
@@ -25,6 +26,8 @@ DEEPEST_LEVEL = 15
 _LONGEST_ADDRESS = 4096
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LABELS = ("a", "span")
+_LISTS = frozenset({"ol", "ul", "li"})
+_TITLES = frozenset({*_LABELS, "navlabel"})
 
 
 class Contents(NamedTuple):
@@ -55,14 +58,25 @@ def contents_of_ncx(data: bytes, path: str) -> Contents:
 
 def path_in_archive(address: str, beside: str) -> str:
     """The path that an address means which stands in the document at `beside`; without the place in that document."""
-    address = unquote(address.strip()[:_LONGEST_ADDRESS].partition("#")[0])
+    return _joined(address.strip()[:_LONGEST_ADDRESS].partition("#")[0], beside)
+
+
+def _joined(address: str, beside: str) -> str:
+    address = unquote(address)
     if not address:
         return beside
-    return posixpath.normpath(posixpath.join("/", posixpath.dirname(beside), address)).lstrip("/")
+    path = address if address.startswith("/") else f"{_folder_of(beside)}/{address}"
+    return posixpath.normpath(path).lstrip("/")
+
+
+# All chapters of a book stand in one document.
+@lru_cache(maxsize=8)
+def _folder_of(path: str) -> str:
+    return posixpath.join("/", posixpath.dirname(path))
 
 
 def _name(element: Element) -> str:
-    return local_name(element).lower()
+    return plain_name(element.tag)
 
 
 def _types(nav: Element) -> list[str]:
@@ -89,17 +103,22 @@ def _nested(top: Element, path: str, item: str, read: Callable[[Element], tuple[
             if is_one:
                 yield chapter
             stack.append((iter(child), level + is_one))
-        elif name not in (*_LABELS, "navlabel"):
+        elif len(child) and name not in _TITLES:
             stack.append((iter(child), level))
 
 
 def _item(item: Element) -> tuple[str, str | None]:
     """Title and address of a `li`: those of its link, else the words in its `span`, else its own."""
-    below = [inner for child in item if _name(child) not in ("ol", "ul", "li") for inner in (child, *child)]
-    labels = [label for name in _LABELS for label in below if _name(label) == name]
-    if not labels:
+    first: dict[str, Element] = {}
+    for child in item:
+        if (name := _name(child)) not in _LISTS:
+            first.setdefault(name, child)
+            for inner in child:
+                first.setdefault(_name(inner), inner)
+    label = next((first[name] for name in _LABELS if name in first), None)
+    if label is None:
         return line(item.text or ""), None
-    return line(text_of(labels[0])) or _in_pictures(labels[0]), labels[0].get("href")
+    return line(text_of(label)) or _in_pictures(label), label.get("href")
 
 
 def _in_pictures(label: Element) -> str:
@@ -115,10 +134,13 @@ def _point(point: Element) -> tuple[str, str | None]:
 
 
 def _href(address: str | None, path: str) -> str | None:
-    if not address or _ELSEWHERE.match(address.strip()):
+    if not address:
         return None
-    fragment = address[:_LONGEST_ADDRESS].strip().partition("#")[2]
-    where = path_in_archive(address, path)
+    address = address.strip()
+    if _ELSEWHERE.match(address):
+        return None
+    document, _, fragment = address[:_LONGEST_ADDRESS].partition("#")
+    where = _joined(document, path)
     return text(f"{where}#{fragment}" if fragment else where) or None
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from scannerd.model.media import LONGEST_VALUE
-from scannerd.parsers.books.xml_tree import local_name
+from scannerd.parsers.books.xml_tree import plain_name
 from scannerd.parsers.values import text
 
 _BLOCKS = frozenset({"p", "div", "li", "br", "h1", "h2", "h3", "h4", "blockquote"})
 _HOLDERS = frozenset({"dc-metadata", "x-metadata"})
+_NO_PROPERTIES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,7 @@ class Statement:
         return next(iter(self.either(name)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A file of the book, as the manifest lists it; `href` as written, relative to the OPF."""
 
     id: str
@@ -70,14 +71,17 @@ class Fields:
 
 def line(raw: str) -> str:
     """A value in one line; empty where nothing is left."""
-    return text(" ".join(raw.strip()[: 4 * LONGEST_VALUE].split()))
+    if len(raw) > LONGEST_VALUE:
+        return text(" ".join(raw.strip()[: 4 * LONGEST_VALUE].split()))
+    squeezed = " ".join(raw.split())
+    return squeezed if squeezed.isascii() and squeezed.isprintable() else text(squeezed)
 
 
 def fields_of(package: Element) -> Fields:
     """What the package states, or some `<metadata>` alone."""
     fields = Fields(_attributes(package).get("version"))
     for part in (package, *package):
-        name = local_name(part).lower()
+        name = plain_name(part.tag)
         if name == "metadata":
             _read_metadata(part, fields)
         elif name == "manifest":
@@ -90,7 +94,7 @@ def fields_of(package: Element) -> Fields:
 def _read_metadata(metadata: Element, fields: Fields) -> None:
     refinements: dict[str, dict[str, list[str]]] = {}
     for element in _fields_in(metadata):
-        name, attributes = local_name(element).lower(), _attributes(element)
+        name, attributes = plain_name(element.tag), _attributes(element)
         if name == "meta":
             _read_meta(element, attributes, fields, refinements)
         else:
@@ -100,7 +104,7 @@ def _read_metadata(metadata: Element, fields: Fields) -> None:
 
 def _fields_in(metadata: Element) -> Iterator[Element]:
     for element in metadata:
-        if local_name(element).lower() in _HOLDERS:
+        if plain_name(element.tag) in _HOLDERS:
             yield from element
         else:
             yield element
@@ -124,12 +128,17 @@ def _item(attributes: dict[str, str]) -> Item | None:
     href = attributes.get("href")
     if not href:
         return None
-    properties = frozenset(attributes.get("properties", "").lower().split())
-    return Item(attributes.get("id", ""), href, attributes.get("media-type", "").lower(), properties)
+    properties = attributes.get("properties")
+    return Item(
+        attributes.get("id", ""),
+        href,
+        attributes.get("media-type", "").lower(),
+        frozenset(properties.lower().split()) if properties else _NO_PROPERTIES,
+    )
 
 
 def _attributes(element: Element) -> dict[str, str]:
-    return {name.rpartition("}")[2].lower(): value for name, value in element.items()}
+    return {plain_name(name): value for name, value in element.items()}
 
 
 def text_of(element: Element) -> str:
@@ -137,6 +146,6 @@ def text_of(element: Element) -> str:
     if not len(element):
         return element.text or ""
     for child in element.iter():
-        if local_name(child).lower() in _BLOCKS:
+        if plain_name(child.tag) in _BLOCKS:
             child.tail = "\n" + (child.tail or "")
     return "".join(element.itertext())

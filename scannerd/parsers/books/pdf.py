@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 
+_ENDS_EARLY = "it ends too early"
 _LARGEST_XMP = 4 << 20
 _TO_SEARCH = 256 << 20  # bytes that may be gone through for objects that are not where they should be
 _TAIL = 2048
+_LONGEST_JUNK = 1 << 20  # behind the end of a file
 _INFO = ("/Title", "/Author", "/Subject", "/Keywords", "/CreationDate")
 _SEPARATOR = re.compile(r"[,;]")
 _NO_TITLE = re.compile(
@@ -57,6 +59,7 @@ def read_pdf(file: BinaryIO) -> BookFileSaid:
     """What a PDF says; raises Damaged."""
     if file.read(5) != b"%PDF-":
         _require_header(file)
+    _require_end(file)
     with _bounded(file.seek(0, io.SEEK_END)):
         try:
             reader = _opened(file)
@@ -72,6 +75,13 @@ def _require_header(file: BinaryIO) -> None:
     file.seek(0)
     if b"%PDF-" not in file.read(1024):
         raise Damaged("no PDF header")
+
+
+def _require_end(file: BinaryIO) -> None:
+    """Some junk may stand behind it. Of a file that is half copied, pypdf would look for it through every line."""
+    marks = (b"%%EOF", b"startxref")
+    if not _has_in_tail(file, _TAIL, *marks) and not _has_in_tail(file, _LONGEST_JUNK, *marks):
+        raise Damaged(_ENDS_EARLY)
 
 
 def _opened(file: BinaryIO) -> PdfReader | None:
@@ -160,11 +170,15 @@ def _foreign() -> tuple[type[Exception], ...]:
 
 
 def _trouble(file: BinaryIO, exc: Exception) -> str:
-    length = file.seek(0, io.SEEK_END)
-    file.seek(max(0, length - _TAIL))
-    if b"%%EOF" not in file.read(_TAIL):
-        return "it ends too early"
+    if not _has_in_tail(file, _TAIL, b"%%EOF"):
+        return _ENDS_EARLY
     return f"what is in it cannot be found ({text(str(exc), 80) or type(exc).__name__})"
+
+
+def _has_in_tail(file: BinaryIO, length: int, *marks: bytes) -> bool:
+    file.seek(max(0, file.seek(0, io.SEEK_END) - length))
+    tail = file.read(length)
+    return any(mark in tail for mark in marks)
 
 
 @contextmanager

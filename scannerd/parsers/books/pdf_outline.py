@@ -8,7 +8,6 @@ then its children are the pages.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scannerd.model.book import MOST_CHAPTERS, Chapter
@@ -47,7 +46,7 @@ def _with_ends(chapters: Sequence[Chapter], pages: int | None) -> list[Chapter]:
         one = ended[at]
         following_page = following[one.level]
         if one.start_page and following_page:
-            ended[at] = replace(one, end_page=max(one.start_page, following_page - 1))
+            ended[at] = one._replace(end_page=max(one.start_page, following_page - 1))
         if one.start_page:
             following.update(dict.fromkeys(range(one.level, _DEEPEST), one.start_page))
     return ended

@@ -11,7 +11,7 @@ from mutagen import MutagenError
 from scannerd.model.book import BookFileSaid
 from scannerd.model.media import Unreadable
 from scannerd.parsers.books.book_parser import BookParser, Damaged
-from scannerd.parsers.reading import head_of, plain_trouble, system_words, words_of
+from scannerd.parsers.reading import NOTHING_BEHIND_THE_TAG, head_of, plain_trouble, system_words, words_of
 
 
 def read(path: bytes, named: BookParser | None, parsers: Iterable[BookParser]) -> BookFileSaid | Unreadable:
@@ -27,13 +27,19 @@ def _read(file: BinaryIO, named: BookParser | None, parsers: Iterable[BookParser
     outcome = _attempt(file, named) if named else Unreadable("no book of a kind that is known here")
     if isinstance(outcome, BookFileSaid):
         return outcome
-    _, head = head_of(file)
+    at, head = head_of(file)
+    if not head and at:
+        return Unreadable(NOTHING_BEHIND_THE_TAG, outcome.format)
     if trouble := plain_trouble(head, "book"):
         return Unreadable(trouble, outcome.format)
     if named and named.signature is None:
         return outcome  # a sidecar is known by its name, and what else it may be is no book
     meant = next((parser for parser in parsers if parser.signature and parser.signature.match(head)), None)
-    return outcome if meant is None or meant is named else _attempt(file, meant)
+    if meant is None or meant is named:
+        return outcome
+    other = _attempt(file, meant)
+    # What its name says is what its owner asks about: any ZIP archive might be a comic.
+    return outcome if named and isinstance(other, Unreadable) else other
 
 
 def _attempt(file: BinaryIO, parser: BookParser) -> BookFileSaid | Unreadable:

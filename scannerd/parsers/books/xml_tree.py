@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 from html import escape, unescape
 from html.entities import html5
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
@@ -37,6 +38,7 @@ _OF_XML = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
 _ROOT = re.compile(r"<\?.*?\?>|<!--.*?-->|<![^>]*>|(<[^\s/>]+)", re.DOTALL)
 _PREFIX = re.compile(r"[<\s]([^\W\d][\w.-]{0,60}):[^\W\d]")
 _MOST_PREFIXES = 50
+_LONGEST_KNOWN = 128
 _DECLARED = re.compile(r"\sxmlns:([\w.-]+)\s*=")
 
 
@@ -69,6 +71,17 @@ def parse_xml(data: bytes) -> Element:
 def local_name(element: Element) -> str:
     """The tag without its namespace."""
     return element.tag.rpartition("}")[2]
+
+
+def plain_name(name: str) -> str:
+    """Of a tag or an attribute, without its namespace and in lower case."""
+    return _plain_name(name) if len(name) <= _LONGEST_KNOWN else name.rpartition("}")[2].lower()
+
+
+# A document has few names, and each of them many times.
+@lru_cache(maxsize=1024)
+def _plain_name(name: str) -> str:
+    return name.rpartition("}")[2].lower()
 
 
 def _encoding_of(data: bytes) -> tuple[bytes, str | None]:

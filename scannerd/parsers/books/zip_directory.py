@@ -26,6 +26,8 @@ _LOCATOR = struct.Struct("<4s4xQ4x")
 _ENTRY = struct.Struct("<4s4x2H4x3L3H8xL")  # flags, method; checksum, sizes; lengths of name, extra, comment; offset
 _LOCAL = struct.Struct("<4s22x2H")  # lengths of name and extra
 _LONGEST_COMMENT = 0xFFFF
+_USUAL_TAIL = 8 << 10
+"""Bytes that hold the directory of most books, and its end nearly always."""
 _LARGEST_DIRECTORY = 64 << 20
 _FARTHEST = 1 << 62  # no file reaches there, and seeking beyond is an error of its own
 _FULL_COUNT, _FULL = 0xFFFF, 0xFFFFFFFF  # "see the Zip64 field"
@@ -125,12 +127,22 @@ def _inflated(packed: bytes, name: str, limit: int) -> bytes:
 def _find_directory(file: BinaryIO) -> tuple[bytes, int, bytes]:
     """The directory's bytes, how far all offsets are off because something stands before the archive, the comment."""
     length = file.seek(0, io.SEEK_END)
-    tail_at = max(0, length - _LONGEST_COMMENT - _END.size)
-    file.seek(tail_at)
-    tail = file.read(_LONGEST_COMMENT + _END.size)
+    for size in (_USUAL_TAIL, _LONGEST_COMMENT + _END.size):
+        tail_at = max(0, length - size)
+        file.seek(tail_at)
+        tail = file.read(size)
+        if found := _directory_in(file, tail, tail_at):
+            return found
+        if not tail_at:
+            break
+    if _END_HERE in tail[: max(0, len(tail) - _END.size + 4)]:
+        raise Damaged("the directory at the end of the archive makes no sense")
+    raise Damaged(_no_directory(file))
+
+
+def _directory_in(file: BinaryIO, tail: bytes, tail_at: int) -> tuple[bytes, int, bytes] | None:
+    """The same of the last bytes of the file, if the directory's end is among them."""
     at = tail.rfind(_END_HERE, 0, max(0, len(tail) - _END.size + 4))
-    if at < 0:
-        raise Damaged(_no_directory(file))
     while at >= 0:
         count, size, offset, comment_length = _END.unpack_from(tail, at)
         end = tail_at + at
@@ -139,7 +151,7 @@ def _find_directory(file: BinaryIO) -> tuple[bytes, int, bytes]:
         if (listing := _listing(file, end, size, tail, tail_at)) is not None:
             return listing, end - size - offset, tail[at + _END.size :][:comment_length]
         at = tail.rfind(_END_HERE, 0, at)  # that one was in the comment
-    raise Damaged("the directory at the end of the archive makes no sense")
+    return None
 
 
 def _listing(file: BinaryIO, end: int, size: int, tail: bytes, tail_at: int) -> bytes | None:

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from library_content import differences
 
 Content = dict[str, Any]
 
 _BOOKS = """
     select book.id, title, book.match_key, sort_title, subtitle, description, language, published,
         published_precision, publisher, is_abridged, sources::text,
-        array(select (role, position, person.name, credited_as, source)::text
+        array(select (role, position, person.match_key, credited_as, source)::text
             from book_contribution join person on person.id = person_id where book_id = book.id
             order by role, position),
-        array(select (name, position, source)::text
+        array(select (match_key, position, source)::text
             from book_genre join genre on genre.id = genre_id where book_id = book.id order by position),
-        array(select (name, position, source)::text
+        array(select (match_key, position, source)::text
             from book_tag join tag on tag.id = tag_id where book_id = book.id order by position),
-        array(select (name, position, number, number_end, unit, number_text, source)::text
+        array(select (match_key, position, number, number_end, unit, number_text, source)::text
             from book_series join series on series.id = series_id where book_id = book.id order by position),
         array(select (type, value, source)::text from book_identifier where book_id = book.id order by 1)
     from book"""
@@ -30,7 +31,7 @@ _FILES = """
         said::text,
         array(select (position, level, title, start_ms, end_ms, start_page, end_page, href)::text
             from chapter where file_id = media_file.id order by position),
-        array(select (position, person.name, credited_as, source)::text
+        array(select (position, person.match_key, credited_as, source)::text
             from file_contribution join person on person.id = person_id where file_id = media_file.id order by position)
     from media_file join root on root.id = root_id"""
 _COMMON = slice(4, 10)
@@ -50,12 +51,13 @@ LEFT_OVER = {
         select name from series where not exists (select from book_series where series_id = series.id)""",
     "files whose book is not derived from them": """
         select encode(folder || name, 'escape') from media_file where not is_derived""",
-    "books of which only sidecars and supplements are here": """
+    "books of which only sidecars and supplements are known where these lie": """
         select title from book
         where exists (select from media_file where book_id = book.id and state = 'present')
             and not exists (
-                select from media_file where book_id = book.id and role = 'main' and state in ('present', 'unreadable'))
-        """,
+                select from media_file as main
+                join media_file as here on (here.root_id, here.unit) = (main.root_id, main.unit)
+                where main.book_id = book.id and main.role = 'main' and here.book_id = book.id)""",
     "parts of no book": """
         select encode(folder || name, 'escape') from media_file where book_id is null and part is not null""",
     "books that lie in two places": """
@@ -88,11 +90,23 @@ def content(conn: psycopg.Connection[Any]) -> Content:
     parts = {_place(row): row[10] for row in files}
     for book_id, title, *said in conn.execute(_BOOKS):
         held = of_book.get(book_id, [])
-        # A book of which nothing can be read any more is what it was; no first scan knows it.
         if any(row[2] == "present" and row[8] == "main" for row in held):
             places = sorted(_place(row) for row in held)
             told["books"][" + ".join(places)] = (title, *said, [parts[place] for place in places])
     return told
+
+
+def faults(expected: psycopg.Connection[Any], found: psycopg.Connection[Any]) -> list[str]:
+    """What is not as the expected database says, or is left over. A line each.
+
+    A book of which nothing can be read any more stays as it was, with what lies beside it: no first scan knows it.
+    """
+    should, is_ = content(expected), content(found)
+    held = {place for places in should["books"] for place in places.split(" + ")}
+    for places in is_["books"].keys() - should["books"].keys():
+        if held.isdisjoint(places.split(" + ")):
+            del is_["books"][places]
+    return [*differences(should, is_), *map(str, left_over(found).items())]
 
 
 def left_over(conn: psycopg.Connection[Any]) -> dict[str, list[str]]:

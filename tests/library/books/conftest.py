@@ -14,8 +14,7 @@ import psycopg
 import pytest
 
 # pytest's importlib mode gives tests no folder to import from, and these share more than fixtures.
-HERE = Path(__file__).parent
-sys.path += [str(HERE), str(HERE.parent), *(str(HERE.parents[1] / below) for below in ("parsers", "parsers/books"))]
+sys.path += [str(Path(__file__).parent / below) for below in ("", "..", "../../parsers", "../../parsers/books")]
 
 from epub_files import epub
 from songs import OLD, flac
@@ -42,6 +41,7 @@ class BookShelf:
     catalogue: str = "books"
     instance: str = "main"
     tops: tuple[str, ...] = ("",)
+    name: str = "books"
 
     @property
     def roots(self) -> tuple[bytes, ...]:
@@ -49,7 +49,7 @@ class BookShelf:
 
     @property
     def spec(self) -> LibrarySpec:
-        return LibrarySpec("books", self.roots, "books", self.catalogue, self.instance)
+        return LibrarySpec(self.name, self.roots, "books", self.catalogue, self.instance)
 
     def write(self, place: str, content: bytes) -> Path:
         """A file, each of its states with a time of its own, long ago."""

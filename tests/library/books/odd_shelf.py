@@ -97,7 +97,7 @@ class BookTree(Tree):
             ".jpg": lambda: JPEG + self.chance.randbytes(4),
         }
         suffix = path.suffix.lower()
-        return self._part(path) if suffix in {".mp3", ".flac"} else makers[suffix]()
+        return self._part(path) if suffix in {".mp3", ".flac"} else makers.get(suffix, self._epub)()
 
     def _epub(self) -> bytes:
         chapters = self.chance.choice([["One"], ["One", "Two"], ["Two", "One", "Three"]])
@@ -138,11 +138,12 @@ class BookTree(Tree):
         chance, aside = self.chance, self.root.with_name("made.flac")
         tags = {"album": chance.choice(TITLES[:2]), "artist": "Cid Fox", "composer": self._people()}
         position = chance.choice(["", "", "1", "2", "10"])
+        counted = {"tracknumber": position} if position else {}
         if path.suffix == ".mp3":
             frames = [id3.TALB(text=tags["album"]), id3.TPE1(text="Cid Fox"), id3.TCOM(text=tags["composer"])]
             frames += [id3.TRCK(text=position)] if position else []
             return mp3(chance.randint(8, 60), *frames)
-        flac(aside, milliseconds=chance.randint(10**5, 10**6), **tags, **({"tracknumber": position} if position else {}))
+        flac(aside, milliseconds=chance.randint(10**5, 10**6), **tags, **counted)
         data = aside.read_bytes()
         aside.unlink()
         return data

@@ -310,6 +310,35 @@ def test_loose_e_books_are_by_their_folder_and_a_general_sidecar_speaks_of_none(
     assert [len(one.files) for one in books] == [1, 3]
 
 
+@pytest.mark.parametrize(
+    ("folder", "wrote", "found"),
+    [
+        ("Sorted by me", "Frank Herbert", []),
+        ("Frank Herbert", "Herbert, Frank", ["Frank Herbert"]),
+        ("Frank Herbert; Brian Herbert", "Brian Herbert", ["Frank Herbert", "Brian Herbert"]),
+    ],
+)
+def test_a_folder_is_an_author_unless_the_books_in_it_are_by_others(folder: str, wrote: str, found: list[str]) -> None:
+    silent, _ = derive_unit([lies(f"{folder}/A.epub"), lies(f"{folder}/B.epub", Told(contributors=by(wrote)))])
+
+    assert names(silent) == found
+
+
+def test_of_several_books_a_general_sidecar_speaks_of_the_one_whose_title_it_states() -> None:
+    opf = lies("Kings/metadata.opf", Told(title="The Way of Kings", publisher="Tor"))
+    files = [
+        lies("Kings/Way.epub", Told(title="The way of kings")),
+        lies("Kings/Sample.epub", Told(title="Sample")),
+    ]
+
+    assert [(one.title, one.publisher) for one in derive_unit([*files, opf])] == [
+        ("Sample", None),
+        ("The Way of Kings", "Tor"),
+    ]
+    twice = [*files, lies("Kings/Retail.epub", Told(title="The Way of Kings"))]
+    assert {one.publisher for one in derive_unit([*twice, opf])} == {None}
+
+
 def test_files_right_below_the_root_are_one_book_by_their_name() -> None:
     book = book_of(
         lies("[Frank Herbert] Dune.epub"), lies("[frank herbert] dune.m4b", Told(contributors=read_by("Scott Brick")))

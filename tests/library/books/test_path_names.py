@@ -96,6 +96,24 @@ def one_of_many(folder: str, stem: str) -> Told:
             "Dune [978-0-441-17271-9]/",
             Told(title="Dune", identifiers=(Identifier(IdentifierType.ISBN_13, "9780441172719"),)),
         ),
+        (
+            "Robert Jordan/The Wheel of Time 00 - New Spring/",
+            Told(
+                title="New Spring",
+                contributors=by("Robert Jordan"),
+                series=(InSeries("The Wheel of Time", number("0")),),
+            ),
+        ),
+        ("Wheel of Time, Book 1 - The Eye/", Told(title="The Eye", series=(InSeries("Wheel of Time", number("1")),))),
+        ("Discworld #5 - Sourcery/", Told(title="Sourcery", series=(InSeries("Discworld", number("5")),))),
+        ("The Jungle Book 2 - More/", Told(title="The Jungle Book 2 - More")),
+        ("Agent 007 - Goldfinger/", Told(title="Agent 007 - Goldfinger")),
+        ("Ray Bradbury/Fahrenheit 451/", Told(title="Fahrenheit 451", contributors=by("Ray Bradbury"))),
+        (
+            "Ray Bradbury/Fahrenheit 451 - A Novel/",
+            Told(title="Fahrenheit 451", subtitle="A Novel", contributors=by("Ray Bradbury")),
+        ),
+        ("Calibre Library/Frank Herbert/Dune (12)/", Told(title="Dune", contributors=by("Frank Herbert"))),
         ("Dune_ Part One/", Told(title="Dune: Part One")),
         ("The_Left_Hand/", Told(title="The Left Hand")),
     ],
@@ -119,6 +137,10 @@ def test_folders_name_title_author_and_series(folder: str, told: Told) -> None:
         ("1994 - Book 1 - Title", "Title", number("1")),
         ("Book 1 - 1994 - Title", "Title", number("1")),
         ("Book 3-1 - Title", "Book 3-1", None),
+        ("01 Title", "Title", number("1")),
+        ("Series 01 - Title", "Title", number("1")),
+        ("Series, Book 2 - Title", "Title", number("2")),
+        ("Other 01 - Title", "Title", None),
         ("101 Dalmatians", "101 Dalmatians", None),
         ("Title", "Title", None),
         ("Vol 1", "Series Vol 1", number("1")),
@@ -164,6 +186,7 @@ def test_the_number_that_calibre_gives_its_folders_is_no_year() -> None:
         ("Frank Herbert/", "Dune", Told(title="Dune", contributors=by("Frank Herbert"))),
         ("Frank Herbert/", "Dune - Frank Herbert", Told(title="Dune", contributors=by("Frank Herbert"))),
         ("Books/", "Dune", Told(title="Dune")),
+        ("Magazines/Wired/", "Wired 2020-01", Told(title="Wired 2020-01", series=(InSeries("Wired"),))),
         (
             "Frank Herbert/Saga/",
             "02 - Messiah",
@@ -226,6 +249,17 @@ def test_who_is_known_to_have_written_it_tells_which_folder_is_the_author(
 
 
 @pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("Downloads 2019/", Told(title="file")),
+        ("SF/Space Opera/", Told(title="file", series=(InSeries("Space Opera"),))),
+    ],
+)
+def test_a_folder_of_books_by_others_is_no_author(folder: str, told: Told) -> None:
+    assert told_by_path(BookPath(folder.encode(), ("file",), is_alone=False, is_by_others=True)) == told
+
+
+@pytest.mark.parametrize(
     ("folder", "is_alone", "stem", "told"),
     [
         ("", True, "Naruto v005", Told(title="Naruto v005", series=(volume("Naruto", "5"),))),
@@ -245,6 +279,14 @@ def test_who_is_known_to_have_written_it_tells_which_folder_is_the_author(
             "Chapter 42",
             Told(title="Naruto c042", series=(InSeries("Naruto", number("42", unit=NumberUnit.CHAPTER)),)),
         ),
+        (
+            "Asterix/",
+            False,
+            "01 - Asterix der Gallier",
+            Told(title="Asterix der Gallier", series=(volume("Asterix", "1"),)),
+        ),
+        ("Asterix/", False, "2. Die Sichel", Told(title="Die Sichel", series=(volume("Asterix", "2"),))),
+        ("Asterix/", True, "01 - Asterix der Gallier", Told(title="Asterix")),
         ("Naruto/", False, "The Lost Story", Told(title="The Lost Story", series=(InSeries("Naruto"),))),
         ("Comics/", False, "Watchmen", Told(title="Watchmen")),
         ("Naruto/", True, "Naruto v001-003", Told(title="Naruto v001-003", series=(volume("Naruto", "1", "3"),))),

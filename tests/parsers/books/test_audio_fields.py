@@ -68,7 +68,19 @@ LE_GUIN, DOE, ROE = "Ursula K. Le Guin", "Jane Doe", "Richard Roe"
         ),
         (
             {"artist": [f"{LE_GUIN}, {DOE}"], "album_artist": [LE_GUIN], "narrator": [ROE]},
-            "author Ursula K. Le Guin; narrator Richard Roe",
+            "author Ursula K. Le Guin; author Jane Doe; narrator Richard Roe",
+        ),
+        (
+            {"artist": [LE_GUIN, DOE], "album_artist": [LE_GUIN], "composer": [ROE]},
+            "author Ursula K. Le Guin; author Jane Doe; narrator Richard Roe",
+        ),
+        (
+            {"artist": [f"{LE_GUIN}, {DOE}, {ROE}"], "album_artist": [LE_GUIN], "composer": [ROE]},
+            "author Ursula K. Le Guin; author Jane Doe; narrator Richard Roe",
+        ),
+        (
+            {"artist": [LE_GUIN, DOE], "album_artist": [LE_GUIN], "composer": [LE_GUIN]},
+            "author Ursula K. Le Guin; narrator Jane Doe",
         ),
         ({"artist": ["King, Martin Luther"], "album_artist": ["King"]}, "author King, Martin Luther"),
         ({"artist": [LE_GUIN], "album_artist": [LE_GUIN]}, "author Ursula K. Le Guin"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from archive_files import cbz, pages
+from audio_book_files import m4b
 from epub_files import epub
 from mobi_files import mobi
 from pdf_files import pdf
@@ -18,6 +19,9 @@ from scannerd.parsers.books import BOOK_PARSERS, SUFFIXES, is_wanted, parse
 from scannerd.parsers.books import reading as door
 from scannerd.parsers.books.book_parser import BookParser, Damaged
 
+M4B = m4b((1000, "One"))
+# An archive with pictures, like a comic: its mimetype does not stand first, and its package document is gone.
+BROKEN_EPUB = cbz({"META-INF/container.xml": b"<container/>", "cover.jpg": b"\xff\xd8\xff"})
 MP3 = b"".join(b"\xff\xfb\x90\x00" + bytes(413) for _ in range(8))
 TAGGED = b"ID3\x03\0\0\0\0\0\x17TIT2\0\0\0\x0d\0\0\0A long title" + MP3
 EPUB, CBZ, PDF, MOBI = epub(), cbz(pages("1.jpg")), pdf({"Title": "T"}), mobi()
@@ -86,6 +90,16 @@ UNREADABLE = [
     ("A.mobi", b"\0\x05\x16\x07" + bytes(90), Unreadable(
         "no book, but what macOS notes of a file beside it (AppleDouble)", "mobi"
     )),
+    ("A.mp3", TAGGED[: -len(MP3)], Unreadable("it ends behind its tag: no audio, or not yet", "mp3")),
+    ("A.epub", BROKEN_EPUB, Unreadable(
+        "damaged, or not an EPUB file: there is no package document (.opf) in it", "epub"
+    )),
+    ("A.cbz", BROKEN_EPUB, Unreadable("damaged, or not a CBZ file: it is an EPUB file", "cbz")),
+    ("A.m4b", M4B[:-10], Unreadable("damaged, or not an M4B file: truncated data", "m4b")),
+    ("A.m4b", M4B[: M4B.find(b"moov") - 4], Unreadable(
+        "damaged, or not an M4B file: it ends too early: its index (moov) is missing", "m4b"
+    )),
+    ("A.m4b", MP3[:100], Unreadable("damaged, or not an M4B file: not a MP4 file", "m4b")),
     ("A.pdf", PDF[:150], Unreadable("damaged, or not a PDF file: it ends too early", "pdf")),
     ("A.cbz", CBZ[:-25], Unreadable(
         "damaged, or not a CBZ file: it ends too early: the directory at the end of the archive is missing", "cbz"

@@ -182,6 +182,7 @@ DATES = [
     ({"Year": "2001", "Day": "3"}, "2001"),
     ({"Year": "2001", "Month": "-1", "Day": "-1"}, "2001"),
     ({"Year": "0", "Month": "1"}, None),
+    ({"Year": "0591", "Month": "11"}, None),
     ({"Month": "1"}, None),
     ({"Year": "soon"}, None),
 ]

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from archive_files import broken_forms
+from archive_files import Counted, broken_forms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pdf_files import outline, pdf, xmp
@@ -311,6 +311,15 @@ def test_a_password_is_an_obstacle() -> None:
 def test_what_ends_too_early_says_so() -> None:
     with pytest.raises(Damaged, match=r"^it ends too early$"):
         read(pdf({"Title": "Title"})[:200])
+
+
+def test_a_file_that_is_half_copied_is_not_read_whole() -> None:
+    whole = pdf({"Title": "Title"}, objects={10: "<<>>", 11: "(" + "a line\n" * (1 << 20) + ")"})
+    half = Counted(whole[: len(whole) // 2])
+
+    with pytest.raises(Damaged, match=r"^it ends too early$"):
+        read_pdf(half)
+    assert half.bytes_read < 2 << 20
 
 
 def test_what_is_no_pdf_says_so() -> None:
