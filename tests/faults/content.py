@@ -64,6 +64,7 @@ QUERIES = {
         from track left join release on release.id = release_id""",
 }
 
+OF_ITSELF = ("daemon", "job_run")
 TABLES = "select relname from pg_class where relnamespace = 'scannerd'::regnamespace and relkind = 'r' order by 1"
 
 
@@ -90,9 +91,9 @@ def differences(expected: Content, found: Content) -> list[str]:
 
 
 def written(look: Look) -> dict[str, list[tuple[Any, ...]] | None]:
-    """Changes with every row that is written, whatever is written into it."""
+    """Changes with every row that is written, whatever it says; what a daemon says of itself is no content."""
     count = "select count(*), sum(xmin::text::bigint) from scannerd."
-    return {table: look.rows(count + table) for (table,) in look.rows(TABLES) or []}
+    return {table: look.rows(count + table) for (table,) in look.rows(TABLES) or [] if table not in OF_ITSELF}
 
 
 def lying_in(folder: Path) -> dict[str, str]:

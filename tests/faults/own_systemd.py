@@ -150,9 +150,15 @@ class Machine:
         self._cgroup.rmdir()
 
 
+_OWN = ("/etc", "/home", "/root", "/run", "/tmp", "/var")  # folders that the machine or its service has for itself
+
+
 def _refuse_what_is_lacking() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can have a systemd of his own")
+    hidden = next((folder for folder in _OWN if Path(sys.prefix).is_relative_to(folder)), None)
+    if hidden:
+        pytest.skip(f"this Python lies in {hidden}, where a service sees nothing of it")
     for program in ("unshare", "nsenter", "setpriv", "systemctl"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not here")

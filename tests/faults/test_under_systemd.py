@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from moments import ALL
 from own_systemd import HERE, UID, Machine
 from running import wait_until
 
@@ -17,6 +18,8 @@ from songs import flac
 
 from scannerd.db.binaries import Binaries
 from scannerd.service_files import Folders, signed, system_files
+
+pytestmark = pytest.mark.skipif(not ALL, reason="a machine of its own takes its time: make faults")
 
 UNIT = "scannerd.service"
 STATE = Path("/var/lib/scannerd")
