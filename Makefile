@@ -10,7 +10,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench faults clean
+.PHONY: help run demo test check bench faults soak clean
 
 help: ## This list
 	@echo 'make TARGET, where TARGET is one of'
@@ -49,6 +49,9 @@ bench: $(INSTALLED) ## Measure against the reference, in one run
 
 faults: $(INSTALLED) ## Kill real processes, in full
 	SCANNERD_TEST_FAULTS=all $(BIN)/python -m pytest --timeout 3600 -m faults
+
+soak: $(INSTALLED) ## Ten minutes of everything at once, against a model (SECONDS=600 SEED=N)
+	$(BIN)/python tests/faults/soak.py
 
 clean: ## Remove what was built and cached; .venv and var stay
 	rm -rf build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -96,7 +96,8 @@ class DropWork:
         """Files that settled since the last look, though nothing was heard of them: the watcher is blind."""
         began = self._looked_at - self._settings.inbox.settle.total_seconds()
         last, self._looked_at = self.watch.last_event, time.time()
-        if self.watch.is_hearing and (last is None or last < began):
+        was_hearing = self.watch.is_hearing and self.watch.hearing_since < began
+        if was_hearing and (last is None or last < began):
             self._unheard += files
 
     def _tell(self, phase: str, done: int, total: int) -> None:

@@ -22,6 +22,8 @@ from scannerd.errors import EmbeddedError
 START_SECONDS = 900
 """How long a start may take: it may have to recover from a crash, on slow disks."""
 STOP_SECONDS = 300
+PATIENCE_SECONDS = 30
+"""After which a server that was asked to stop is told to: both fit into the patience of systemd and Docker's users."""
 _DO_YOU_ENCRYPT = (8).to_bytes(4) + (80877103).to_bytes(4)  # SSLRequest, the shortest question the protocol knows
 _TICK = 0.05
 
@@ -129,7 +131,13 @@ def stop(folders: Folders, owner: Owner) -> None:
         return
     owner.run("/bin/sh", "-c", 'kill -INT "$1"', "sh", str(found.pid))  # a fast shutdown
     begun = time.monotonic()
+    is_pressed = False
     while processes(folders.data, owner):
+        if time.monotonic() - begun > PATIENCE_SECONDS and not is_pressed:
+            # Asked in the middle of a recovery, PostgreSQL 15 may wait for ever. At once is safe too: the next start
+            # recovers.
+            owner.run("/bin/sh", "-c", 'kill -QUIT "$1"', "sh", str(found.pid))
+            is_pressed = True
         if time.monotonic() - begun > STOP_SECONDS:
             raise EmbeddedError(
                 f"the private PostgreSQL (pid {found.pid}) did not stop within {STOP_SECONDS} s",

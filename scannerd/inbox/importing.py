@@ -199,7 +199,13 @@ class _Work:
         except ExportError as exc:
             if self._has_changed(file):
                 raise _Changed from exc  # of a file that somebody writes to, nothing can be said yet
+            self._read_once_more(file)
             raise
+
+    def _read_once_more(self, file: BinaryIO) -> None:
+        """Raise the OSError of a disk that fails: its bytes look bad to the reader, and the file is not to blame."""
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        self.hash(file)
 
     def _read_and_store(self, file: BinaryIO, export_id: int) -> None:
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # the worker reads on where our descriptor stands

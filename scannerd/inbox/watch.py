@@ -32,7 +32,8 @@ class Watch:
         self._hearer: asyncio.Task[None] | None = None
         self._is_listening = False
         self._place: tuple[int, int] | None = None
-        self.last_event: float | None = None  # by the wall clock
+        self.last_event: float | None = None  # by the wall clock, as the next one
+        self.hearing_since = 0.0
 
     @property
     def is_hearing(self) -> bool:
@@ -82,6 +83,8 @@ class Watch:
             try:
                 # One watcher for as long as it lives: what happens between two of them is heard by neither.
                 self._is_listening = True
+                self.hearing_since = time.time()
+                self.wake()  # what came before it began to listen is found by a look
                 async for _ in awatch(self._folder, watch_filter=None, step=_STEP_MS, ignore_permission_denied=True):
                     pause = FIRST_PAUSE
                     self.last_event = time.time()

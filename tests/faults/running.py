@@ -76,19 +76,20 @@ class Daemon:
     def kill(self) -> None:
         """Kill -9 of the whole process group: the daemon and its reader, but not PostgreSQL."""
         os.killpg(self.pid, signal.SIGKILL)
-        self._ended()
+        self.ended()
 
     def kill_alone(self) -> None:
         """Kill -9 of the daemon only."""
         os.kill(self.pid, signal.SIGKILL)
-        self._ended()
+        self.ended()
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
         os.kill(self.pid, signal.SIGTERM)
-        return self._ended()
+        return self.ended()
 
-    def _ended(self) -> int:
+    def ended(self) -> int:
+        """Wait for its end, and the exit code."""
         assert self._process is not None
         return self._process.wait(PATIENCE)
 

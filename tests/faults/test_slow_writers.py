@@ -1,0 +1,86 @@
+"""Whoever writes slowly, rests, goes on, or writes anew while we look: taken in once, as it is in the end."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+from home import Home
+from made_exports import Play, write_maloja
+from running import wait_until
+
+ENDED = "select state, rows_stored, encode(sha256, 'hex') from export order by id"
+
+
+@pytest.fixture
+def slow_home(new_home: Callable[..., Home], database: str) -> Home:
+    """A daemon that runs, and takes what was still for half a second."""
+    home = new_home(url=database)
+    home.change("inbox", settle="500ms")
+    home.daemon.start()
+    home.wait_for_a_look()
+    return home
+
+
+def write_on(file: BinaryIO, data: bytes, home: Home, looks: int) -> None:
+    """Little by little; the daemon looks between two pieces, and there are so many."""
+    size = len(data) // looks + 1
+    for start in range(0, len(data), size):
+        file.write(data[start : start + size])
+        home.wait_for_a_look()
+
+
+def test_a_file_that_comes_byte_by_byte_is_taken_in_when_it_is_whole(
+    slow_home: Home, told: list[Play], tmp_path: Path
+) -> None:
+    whole = write_maloja(tmp_path / "a.json", told[:400]).read_bytes()
+    with (slow_home.drop / "a.json").open("wb", buffering=0) as file:
+        for byte in whole[:200]:
+            file.write(bytes([byte]))
+        write_on(file, whole[200:], slow_home, 6)
+        assert slow_home.look.rows(ENDED) == []
+
+    slow_home.wait_until_idle()
+    assert slow_home.look.rows(ENDED) == [("shelved", 400, hashlib.sha256(whole).hexdigest())]
+    assert slow_home.surprises() == []
+    assert slow_home.daemon.stop() == 0
+
+
+def test_a_file_that_is_written_anew_while_it_is_taken_in_ends_as_it_is_in_the_end(
+    slow_home: Home, told: list[Play], tmp_path: Path
+) -> None:
+    dropped = write_maloja(slow_home.drop / "a.json", told)
+    last = write_maloja(tmp_path / "last.json", told[: len(told) // 2], exported_at=2)
+    with dropped.open("r+b") as file:
+        # The writer holds it open all the while, so that it goes where the file goes.
+        wait_until(lambda: slow_home.look.rows(ENDED) != [], "it is taken in", tick=0.001)
+        file.truncate()
+        file.write(last.read_bytes())
+        file.truncate()
+
+    wait_until(lambda: told_of(slow_home) == hashlib.sha256(last.read_bytes()).hexdigest(), "the last bytes are in")
+    slow_home.wait_until_idle()
+    shelved = {hashlib.sha256(path.read_bytes()).hexdigest() for path in slow_home.drop.glob("done/*.json")}
+    in_the_database = {sha256 for _, _, sha256 in slow_home.look.rows(ENDED) or []}
+    assert shelved == {hashlib.sha256(last.read_bytes()).hexdigest()}
+    assert shelved <= in_the_database
+    assert slow_home.daemon.stop() == 0
+
+
+def told_of(home: Home) -> str | None:
+    """The hash of the last export that is put away."""
+    rows = home.look.rows("select encode(sha256, 'hex') from export where state = 'shelved' order by id desc limit 1")
+    return str(rows[0][0]) if rows else None
+
+
+def test_a_file_that_is_replaced_again_and_again_is_taken_in_once_it_stays(slow_home: Home, told: list[Play]) -> None:
+    for number in range(1, 7):
+        write_maloja(slow_home.folder / "next.json", told[: number * 50]).rename(slow_home.drop / "a.json")
+        slow_home.wait_for_a_look()
+    assert slow_home.look.rows(ENDED) == []
+
+    slow_home.wait_until_idle()
+    assert [row[:2] for row in slow_home.look.rows(ENDED) or []] == [("shelved", 300)]
+    assert slow_home.surprises() == []
+    assert slow_home.daemon.stop() == 0
