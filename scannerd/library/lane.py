@@ -19,7 +19,7 @@ from psycopg import Connection
 
 from scannerd.db.connect import translated
 from scannerd.db.locks import try_lead
-from scannerd.errors import AlreadyRunning, DatabaseUnavailable
+from scannerd.errors import AlreadyRunning, ConfigError, DatabaseUnavailable
 from scannerd.library.due import Due, Wanted
 from scannerd.library.libraries import LibrarySpec
 from scannerd.library.scan import How, Tell, scan
@@ -209,6 +209,10 @@ class Lane:
         except DatabaseUnavailable:
             self._give_back(library, due, pause=0.0)
             raise
+        except ConfigError as exc:
+            hint = f" ({exc.hint})" if exc.hint else ""
+            logger.error("%s is not scanned: %s%s", library.spec.name, exc, hint, extra={"action": "scan_refused"})
+            self._give_back(library, due, pause=LONGEST_PAUSE)
         except BaseException:
             self._give_back(library, due, pause=library.failed())
             raise

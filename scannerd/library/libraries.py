@@ -11,7 +11,7 @@ from psycopg import Connection, Cursor
 
 from scannerd.db.locks import free_library, try_library
 from scannerd.db.queries import run
-from scannerd.errors import AlreadyRunning
+from scannerd.errors import AlreadyRunning, ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,13 @@ class Library:
 
 
 def keep_library(conn: Connection[Any], spec: LibrarySpec) -> Library:
-    """The rows of a library, made on first use; roots the settings name no longer are marked so."""
+    """The rows of a library, made on first use; roots the settings name no longer are marked so.
+
+    ConfigError where it was of another kind: a file cannot hold a track and be a part of a book.
+    """
     with conn.transaction():
         catalogue_id = _one(run(conn, "keep_catalogue", name=spec.catalogue))
-        ((library_id, is_settled),) = run(
+        ((library_id, is_settled, kind),) = run(
             conn,
             "keep_library",
             instance=spec.instance,
@@ -58,6 +61,11 @@ def keep_library(conn: Connection[Any], spec: LibrarySpec) -> Library:
             kind=spec.kind,
             catalogue_id=catalogue_id,
         ).fetchall()
+        if kind != spec.kind:
+            raise ConfigError(
+                f'the library "{spec.name}" holds {kind}, and the settings call it {spec.kind} now',
+                hint="give it another name: what it held is then marked missing, and nothing of it is lost",
+            )
         run(conn, "keep_roots", library_id=library_id, paths=list(spec.roots))
         run(conn, "configure_roots", library_id=library_id, paths=list(spec.roots))
         rows = run(conn, "list_roots", library_id=library_id).fetchall()

@@ -1,24 +1,22 @@
 -- A scan's bookkeeping: libraries, roots, known files, moves, what is missing. Used by scannerd/library.
 
 -- name: keep_library
--- The library of that name of this installation, made on first use; its kind and catalogue follow the settings.
+-- The library of that name of this installation, made on first use; its catalogue follows the settings.
 with known as (
     select id, is_settled, kind, catalogue_id from library where instance = %(instance)s and name = %(name)s
 ), created as (
     insert into library (instance, name, kind, catalogue_id)
     select %(instance)s, %(name)s, %(kind)s, %(catalogue_id)s
     where not exists (select from known)
-    returning id, is_settled
+    returning id, is_settled, kind
 ), changed as (
     update library
-    set kind = %(kind)s, catalogue_id = %(catalogue_id)s
-    where id in (
-        select id from known where (kind, catalogue_id) is distinct from (%(kind)s::text, %(catalogue_id)s::int)
-    )
+    set catalogue_id = %(catalogue_id)s
+    where id in (select id from known where kind = %(kind)s and catalogue_id <> %(catalogue_id)s)
 )
-select id, is_settled from known
+select id, is_settled, kind from known
 union all
-select id, is_settled from created
+select id, is_settled, kind from created
 
 -- name: unsettle_library
 -- From now on a scan that is broken off leaves something to be done.

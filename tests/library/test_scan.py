@@ -3,13 +3,14 @@
 import os
 import shutil
 import unicodedata
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import pytest
 
 from scannerd.db import connect
-from scannerd.errors import AlreadyRunning
+from scannerd.errors import AlreadyRunning, ConfigError
 from scannerd.library.guard import Guard
 from scannerd.library.libraries import keep_library, leave_out_others, only_scan
 
@@ -438,3 +439,12 @@ def test_how_much_may_vanish_at_once_is_a_setting(shelf: Any) -> None:
 
     shelf.guard = Guard(share=0.5, least=1)
     assert counts(shelf.scan(), "missing") == {"missing": 2}
+
+
+def test_a_library_does_not_change_its_kind(shelf: Any) -> None:
+    shelf.song("Blur/13/1 Tender.flac")
+    shelf.scan()
+
+    with pytest.raises(ConfigError, match=r'^the library "music" holds music, and the settings call it books now$'):
+        keep_library(shelf.conn, replace(shelf.spec, kind="books", catalogue="books"))
+    assert shelf.scan().files.unchanged == 1
