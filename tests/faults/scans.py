@@ -175,7 +175,8 @@ class Shelf(ABC):
             assert "Traceback" not in shelf.said()
             shelf.look.close()
             wait_until(lambda: not home.server.processes(), "the killed server is gone")
-            home.daemon.start()  # so that there is a server to look at afterwards
+            home.daemon.start()  # so that there is a server to look at afterwards: whoever is the last one out stops it
+            home.wait_for_a_look()
             shelf.scan()
             conninfo = home.server.conninfo()
             assert conninfo is not None
