@@ -37,7 +37,9 @@ class DropWork:
             inbox.polling == "auto" and not is_network_drive(inbox.drop_folder)
         )
         self.watch = Watch(inbox.drop_folder, hearing=self._hearing)
-        self._unfinished = UnfinishedExports(inbox.drop_folder, shelves=shelves, how=how, stop=pulse)
+        self._unfinished = UnfinishedExports(
+            inbox.drop_folder, shelves=shelves, how=how, owner=owner_of(settings), stop=pulse
+        )
         self._lane: Lane | None = None
         self._inbox = InboxLane(
             inbox.drop_folder,

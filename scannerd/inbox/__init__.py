@@ -6,6 +6,7 @@ settle     which of it has stopped changing: pure
 lane       one look after the other: take in what has settled, defer what has trouble
 intake     one settled file: imported, moved, reported on
 unfinished what a killed daemon left of files that are not in the drop folder any more
+untold     files on the shelves whose text a killed daemon did not come to write
 importing  the import itself, hashed, claimed, stored, resolved; moves nothing
 moving     one file to another place, without replacing or losing any
 folders    the shelves' own folders: made, held open, never reached through a link

@@ -82,19 +82,21 @@ def intake(
 
 
 def refuse_empty(candidate: Candidate, *, shelves: Shelves) -> None:
-    """An empty file that stayed empty: nothing to import, and no copy will finish it any more.
-
-    A kill in here can leave it on the shelf without its text; that there is nothing in it can still be seen.
-    """
-    why = (
-        f"{shown(candidate.path.name)}: this file is empty (0 bytes)\n"
-        "It stayed so for a while, so it was moved here. A copy or a download probably failed: drop the file again.\n"
-    )
+    """An empty file that stayed empty: nothing to import, and no copy will finish it any more."""
+    why = text_for_empty(candidate.path.name)
     shelved = _move(candidate, shelves, shelves.failed, _NO_BYTES, resumed=False)
     if shelved is not None:
         write_report(shelved, WHY, why, below=shelves.root_of(shelved))
     what = "put aside" if shelved is not None else "left where it is"
     logger.warning("%s is empty: %s", shown(candidate.path.name), what, extra={"action": "intake_empty"})
+
+
+def text_for_empty(name: str) -> str:
+    """What a person reads beside it."""
+    return (
+        f"{shown(name)}: this file is empty (0 bytes)\n"
+        "It stayed so for a while, so it was moved here. A copy or a download probably failed: drop the file again.\n"
+    )
 
 
 def _put_away(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from scannerd.db.connect import translated
 from scannerd.db.opening import in_our_words
 from scannerd.errors import DatabaseError, NotFound
 from scannerd.inbox.importing import How, Imported, Outcome, finish
-from scannerd.inbox.intake import Shelves, text_for
+from scannerd.inbox.intake import Owner, Shelves, text_for
 from scannerd.inbox.listing import listener_at
 from scannerd.inbox.shelves import REPORT, WHY, find_shelved, write_report
+from scannerd.inbox.untold import tell_untold
 from scannerd.listens import exports
 from scannerd.listens.exports import NOWHERE, State, Unfinished
 from scannerd.listens.listener import Listener, listener_of
@@ -32,10 +34,20 @@ logger = logging.getLogger(__name__)
 class UnfinishedExports:
     """What is remembered of them from one look to the next."""
 
-    def __init__(self, drop: Path, *, shelves: Shelves, how: How, stop: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        drop: Path,
+        *,
+        shelves: Shelves,
+        how: How,
+        owner: Owner | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
         self._drop = drop
         self._shelves = replace(shelves, drop=drop)
         self._how = how
+        self._owner = owner
+        self._has_told = False
         self._stop = stop or threading.Event()
         self._waiting: set[int] = set()
         self._broken: set[int] = set()
@@ -45,6 +57,7 @@ class UnfinishedExports:
 
         Another daemon's too. Raises what the database is to blame for: then all of them wait.
         """
+        self._tell_untold(conn)
         with in_our_words():
             left_over = exports.list_unfinished(conn, os.fsencode(self._drop) + b"/")
         for left in left_over:
@@ -52,6 +65,17 @@ class UnfinishedExports:
                 return
             if left.id not in self._broken:
                 self._finish_one(conn, left)
+
+    def _tell_untold(self, conn: Connection[Any]) -> None:
+        """Once, at the first look: what a daemon before this one left untold."""
+        if self._owner is None or self._has_told:
+            return
+        try:
+            with translated():
+                tell_untold(conn, self._shelves, self._owner, now=time.time())
+        except OSError as exc:
+            logger.debug("files on the shelves stay untold: %s", exc)
+        self._has_told = True
 
     def _finish_one(self, conn: Connection[Any], left: Unfinished) -> None:
         try:
