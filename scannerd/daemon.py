@@ -22,7 +22,7 @@ from scannerd.wiring import database_of
 
 logger = logging.getLogger(__name__)
 
-BEAT = 5.0
+BEAT = 1.0
 """Seconds from one look at the lanes to the next, where systemd does not want to hear of them more often."""
 _PULSES = 3  # so many beats fit into the time after which systemd takes us for dead
 
