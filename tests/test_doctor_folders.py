@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from scannerd.doctor import drop_folder, leftovers, library_roots, room, state_folder, whom
-from scannerd.doctor.drives import Drive, drive_of, unmounted
+from scannerd.doctor.drives import unmounted
 from scannerd.doctor.finding import Finding, Level
 from scannerd.doctor.patient import Root
 from scannerd.doctor.room import Room
 from scannerd.doctor.sample import Sample, glance
 from scannerd.doctor.whom import Whom
+from scannerd.mounts import Drive, drive_of
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask in the name of others")
 GB = 1024**3

@@ -13,7 +13,7 @@ from scannerd.doctor import drives, room
 from scannerd.doctor.finding import Finding, ok, trouble, warning
 from scannerd.doctor.whom import Whom
 from scannerd.inbox.passing import passing_file
-from scannerd.mounts import is_network_drive
+from scannerd.mounts import drive_of, is_network_drive, mount_lines
 
 ABOUT = "drop folder"
 _SHELF = "shelves"
@@ -22,7 +22,7 @@ _ACL = "system.posix_acl_access"
 
 def look(folder: Path, whom: Whom, *, state: Path) -> Iterator[Finding]:
     """Judge the folder; a file is made there and removed again."""
-    mounts = drives.mount_lines()
+    mounts = mount_lines()
     if (point := drives.unmounted(folder, drives.fstab(), mounts)) is not None:
         what = f"{point}, on the way to {folder}, is not mounted"
         yield trouble(ABOUT, what, "what is dropped is not found", f"mount {_quoted(point)}")
@@ -76,7 +76,7 @@ def _missing(folder: Path, whom: Whom) -> Finding:
 
 def _heard(folder: Path, mounts: Sequence[str]) -> Iterator[Finding]:
     if is_network_drive(folder, mounts):
-        kind = drives.drive_of(folder, mounts).kind
+        kind = drive_of(folder, mounts).kind
         yield ok(ABOUT, f"{folder} lies on a network drive ({kind}): files are found by looking, not by events")
 
 

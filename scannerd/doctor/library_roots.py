@@ -14,13 +14,13 @@ from scannerd.doctor.patient import Root
 from scannerd.doctor.sample import Sample, glance
 from scannerd.doctor.whom import Whom
 from scannerd.library.walk import shown
-from scannerd.mounts import is_network_drive
+from scannerd.mounts import drive_of, is_network_drive, mount_lines
 
 
 def look(root: Root, whom: Whom, samples: dict[Path, Sample], *, seconds: float) -> Iterator[Finding]:
     """Judge one root; what was seen of it is left in `samples`."""
     about, path = f"library {root.library}", root.path
-    mounts = drives.mount_lines()
+    mounts = mount_lines()
     if (point := drives.unmounted(path, drives.fstab(), mounts)) is not None:
         what = f"{point}, on the way to {path}, is not mounted"
         why = "nothing is scanned there; what is known of it is kept"
@@ -39,7 +39,7 @@ def look(root: Root, whom: Whom, samples: dict[Path, Sample], *, seconds: float)
         why = "what is known of it is not scanned again while nothing is there; perhaps its drive is not mounted"
         yield warning(about, f"{path} is empty", why, f"findmnt --target {shlex.quote(str(path))}")
         return
-    drive = drives.drive_of(path, mounts)
+    drive = drive_of(path, mounts)
     is_network = is_network_drive(path, mounts)
     yield ok(about, f"{path}: {_amount(seen)}, on {drive.kind or 'an unknown drive'}{_found(root, is_network)}")
     yield from _closed_below(about, path, seen, whom)

@@ -9,22 +9,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scannerd.doctor import drives, room
-from scannerd.doctor.drives import Drive
 from scannerd.doctor.finding import Finding, ok, trouble, warning
 from scannerd.doctor.whom import Whom
-from scannerd.mounts import is_network_drive
+from scannerd.mounts import Drive, drive_of, is_network_drive, mount_lines
 
 ABOUT = "state folder"
 
 
 def look(folder: Path, whom: Whom, *, private: bool) -> Iterator[Finding]:
     """Judge it; `private` says that the private PostgreSQL keeps its data there."""
-    mounts = drives.mount_lines()
+    mounts = mount_lines()
     if (point := drives.unmounted(folder, drives.fstab(), mounts)) is not None:
         what = f"{point}, on the way to {folder}, is not mounted"
         yield trouble(ABOUT, what, "a new, empty database would be made below it", f"mount {shlex.quote(str(point))}")
         return
-    drive, is_network = drives.drive_of(folder, mounts), is_network_drive(folder, mounts)
+    drive, is_network = drive_of(folder, mounts), is_network_drive(folder, mounts)
     yield from judge_drive(folder, drive, is_network=is_network, private=private)
     yield from room.judge(ABOUT, folder, room.look(folder))
     if not os.path.lexists(folder):
