@@ -6,6 +6,7 @@
         ExportError                    65  one export cannot be taken in
             UnknownFormat                  no format recognises it
             BadExport                      recognised, but damaged; names the member and the place
+                CutOffExport               it ends in the middle: what is missing may still come
             HostileExport                  it broke a limit: a zip bomb, a bad name, too deep, too long
         DatabaseError                  69
             DatabaseUnavailable            cannot be reached, was lost, or its disk is full: wait and try again
@@ -55,6 +56,10 @@ class UnknownFormat(ExportError):
 
 class BadExport(ExportError):
     """The format is known, but the file is damaged."""
+
+
+class CutOffExport(BadExport):
+    """The file ends in the middle: what is missing may still come."""
 
 
 class HostileExport(ExportError):

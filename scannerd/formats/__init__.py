@@ -3,6 +3,8 @@
     worker       the parent's view of the child process that reads one export under limits
     child        that process; `job` is what it is asked and answers, `frames` how both travel
     archive      what is inside: the file itself, or the members of a zip (also nested once) or a gzip, safely
+    zip_contents whether the table of contents of a zip is there, and sane
+    ending       how a file ends that may still be written: in zeros, in the middle of a line
     recognise    which format a member is, by content, from its head and its shape (`json_shape`)
     json_rows    the items of a JSON array or the lines of a JSONL file, whole or streamed (`json_text`)
     csv_rows     the records of a CSV file with what is odd in their encodings (`decoding`)

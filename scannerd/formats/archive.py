@@ -2,7 +2,8 @@
 
 Judged by content, never by name. Names are only shown, never used as paths. Nothing is unpacked to disk but an
 archive inside an archive, into a file that has no name. What breaks a limit raises `HostileExport`, what is damaged
-`BadExport`; both messages go on from the name of the file: ` is cut off …`, `: 'its/member.json' is damaged …`.
+`BadExport`, what ends too early `CutOffExport`; all messages go on from the name of the file: ` is cut off …`,
+`: 'its/member.json' is damaged …`. A member is never cut off: it ends where its zip, which is whole, says.
 """
 
 from __future__ import annotations
@@ -10,28 +11,23 @@ from __future__ import annotations
 import gzip
 import io
 import shutil
-import struct
 import tempfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
-from scannerd.errors import BadExport, ExportError, HostileExport
+from scannerd.errors import BadExport, CutOffExport, ExportError, HostileExport
 from scannerd.formats.format import HEAD_BYTES
+from scannerd.formats.zip_contents import EMPTY_ZIP, ZIP, ZIP_DAMAGE, length, opened_zip, refuse_large_directory
 from scannerd.model.shown import shown
 
-ZIP = b"PK\x03\x04"
-EMPTY_ZIP = b"PK\x05\x06"
 GZIP = b"\x1f\x8b"
 _READ_AHEAD = 128 * 1024
 _NAME_LIMIT = 255
-_ZIP_DAMAGE = (BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
-"""What zipfile and gzip raise for damaged data; NotImplementedError is a RuntimeError."""
 _LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -76,11 +72,11 @@ class Archive:
         if magic in (ZIP, EMPTY_ZIP):
             yield from self._zip(file, path, depth)
         elif magic.startswith(GZIP):
-            packed = _length(file)
+            packed = length(file)
             yield from self._member(path, packed * 4, partial(self._unzipped, file, packed), depth)
         else:
             opened = partial(self._plain, file)
-            yield Member(path, _length(file), _head(path, opened), opened)
+            yield Member(path, length(file), _head(path, opened), opened)
 
     def _plain(self, file: BinaryIO) -> BinaryIO:
         file.seek(0)
@@ -91,7 +87,10 @@ class Archive:
         return self._bounded(gzip.GzipFile(fileobj=file).read, packed)
 
     def _zip(self, file: BinaryIO, path: str, depth: int) -> Iterator[Member]:
-        with _opened_zip(file, path, self._limits.members) as archive:
+        refuse_large_directory(file, self._limits.members)
+        with _naming(path):
+            archive = opened_zip(file)
+        with archive:
             infos = archive.infolist()
             self._refuse_forged(infos, path)
             repeats: Counter[str] = Counter()
@@ -109,7 +108,7 @@ class Archive:
     def _entry(self, archive: ZipFile, info: ZipInfo) -> BinaryIO:
         try:
             stream = archive.open(info)
-        except _ZIP_DAMAGE as exc:
+        except ZIP_DAMAGE as exc:
             raise _damaged(exc) from exc
         return self._bounded(stream.read, info.compress_size)
 
@@ -164,24 +163,18 @@ def _naming(name: str) -> Iterator[None]:
 
 
 def named(error: ExportError, name: str) -> ExportError:
-    """The same error with the name of what it is about in front."""
-    return type(error)(f"{_in(name)}{error}", hint=error.hint) if name else error
-
-
-def _opened_zip(file: BinaryIO, path: str, most: int) -> ZipFile:
-    refuse_large_directory(file, most)
-    try:
-        return ZipFile(file)
-    except _ZIP_DAMAGE as exc:
-        raise BadExport(
-            f"{_in(path)}is a damaged zip: its table of contents cannot be read",
-            hint="the file may be cut off: copy or download it again",
-        ) from exc
+    """The same error with the name of the member that it is about in front, of which nothing more can come."""
+    if not name:
+        return error
+    kind = BadExport if isinstance(error, CutOffExport) else type(error)
+    return kind(f"{_in(name)}{error}", hint=error.hint)
 
 
 def _damaged(exc: Exception) -> BadExport:
-    what = "it ends too early" if isinstance(exc, EOFError) else shown_name(str(exc).partition("\n")[0])
-    return BadExport(f"is damaged: {what}", hint="copy or download it again")
+    hint = "copy or download it again"
+    if isinstance(exc, EOFError):
+        return CutOffExport("is damaged: it ends too early", hint=hint)
+    return BadExport(f"is damaged: {shown_name(str(exc).partition(chr(10))[0])}", hint=hint)
 
 
 class _Bounded:
@@ -196,7 +189,7 @@ class _Bounded:
     def read(self, size: int) -> bytes:
         try:
             piece = self._read(size)
-        except _ZIP_DAMAGE as exc:
+        except ZIP_DAMAGE as exc:
             raise _damaged(exc) from exc
         self._unpacked += len(piece)
         self._archive.count(len(piece))
@@ -229,18 +222,6 @@ def shown_name(name: str) -> str:
     return name if len(name) <= _NAME_LIMIT else f"{name[:_NAME_LIMIT]}…"
 
 
-def refuse_large_directory(file: BinaryIO, most: int) -> None:
-    """Look at the size of the table of contents before it is loaded: it may be longer than memory."""
-    file.seek(max(_length(file) - 65_557, 0))
-    _, found, record = file.read().rpartition(EMPTY_ZIP)
-    file.seek(0)
-    if not found or len(record) < 18:
-        return  # the zip module says that it is damaged
-    entries, size = int.from_bytes(record[6:8], "little"), int.from_bytes(record[8:12], "little")
-    if (entries > most and entries != 0xFFFF) or (size > most * 1024 and size != 0xFFFFFFFF):
-        raise HostileExport(f"holds more than {most} files")
-
-
 def _refuse_unreadable(info: ZipInfo, name: str) -> None:
     if info.flag_bits & 0x1:
         raise BadExport(f"{_in(name)}is encrypted", hint="unpack it with its password and drop what is inside")
@@ -261,13 +242,6 @@ def _magic(file: BinaryIO) -> bytes:
     magic = file.read(4)
     file.seek(0)
     return magic
-
-
-def _length(file: BinaryIO) -> int:
-    file.seek(0, io.SEEK_END)
-    length = file.tell()
-    file.seek(0)
-    return length
 
 
 def _head(name: str, opened: Callable[[], BinaryIO]) -> bytes:

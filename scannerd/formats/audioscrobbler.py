@@ -98,4 +98,5 @@ AUDIOSCROBBLER_LOG = Format(
     title="Rockbox and other players: the .scrobbler.log on the device, Audioscrobbler 1.0 or 1.1",
     score=_score,
     read=_read,
+    by_line=True,
 )

@@ -85,4 +85,5 @@ BENJAMINBENBEN_CSV = Format(
     title="Last.fm as CSV without header: benjaminbenben.com/lastfm-to-csv (minutes only)",
     score=_score,
     read=_read,
+    by_line=True,
 )

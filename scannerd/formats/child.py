@@ -15,14 +15,15 @@ from itertools import islice
 from time import monotonic
 from typing import BinaryIO
 
-from scannerd.errors import ExportError, UnknownFormat
+from scannerd.errors import BadExport, CutOffExport, ExportError, UnknownFormat
 from scannerd.formats import FORMATS
 from scannerd.formats.archive import Archive, Member, named, shown_name
+from scannerd.formats.ending import ends_in_zeros, is_torn
 from scannerd.formats.format import Format, ReadOptions
 from scannerd.formats.frames import receive, send
 from scannerd.formats.job import Job, LeftMember, MemberRead, Progress, Reading, Trouble
-from scannerd.formats.recognise import advice, head_of, looks_like, recognise
-from scannerd.model.batch import pack
+from scannerd.formats.recognise import advice, head_of, looks_like, may_go_on, recognise
+from scannerd.model.batch import Batch, pack
 
 BATCH_ROWS = 10_000
 _READ_AT_ONCE = 1024 * 1024
@@ -82,22 +83,30 @@ class Worker:
         self._last_beat = 0.0
         self._read: list[MemberRead] = []
         self._left: list[LeftMember] = []
+        self._is_torn = False
+        self._may_go_on = False
 
     def read(self) -> Reading:
         """The whole export, member by member."""
         archive = Archive(self._file, limits=self._job.limits.archive, beat=self._beat)
-        for member in archive.members():
-            self._member(member)
+        try:
+            for member in archive.members():
+                self._member(member)
+        except BadExport as exc:
+            if ends_in_zeros(self._file):
+                raise CutOffExport(str(exc), hint=exc.hint) from exc
+            raise
         if not self._read:
             raise self._unknown()
         self._say(Progress(self._size, self._size))
-        return Reading(tuple(self._read), tuple(self._left), tuple(archive.warnings))
+        return Reading(tuple(self._read), tuple(self._left), tuple(archive.warnings), self._is_torn)
 
     def _member(self, member: Member) -> None:
         head = head_of(member.name or self._job.name, member.head)
         found = recognise(head)
         if found is None:
             self._left.append(LeftMember(member.name, looks_like(head)))
+            self._may_go_on = not member.name and may_go_on(head)
             return
         try:
             rows = self._rows(member, found)
@@ -106,7 +115,7 @@ class Worker:
         self._read.append(MemberRead(member.name, found.name, rows))
 
     def _rows(self, member: Member, found: Format) -> int:
-        total = 0
+        total, ends_in_listen = 0, False
         with member.open() as stream:
             rows = found.read(stream, ReadOptions(self._job.time_zone, member.size))
             while True:
@@ -121,9 +130,11 @@ class Worker:
                 if not count:
                     break
                 total += count
+                ends_in_listen = _ends_in_listen(batch)
                 self._say(batch)
             while stream.read(_READ_AT_ONCE):  # a checksum is only compared at the end
                 pass
+        self._is_torn = found.by_line and not member.name and is_torn(self._file, ends_in_listen=ends_in_listen)
         return total
 
     def _beat(self) -> None:
@@ -136,13 +147,14 @@ class Worker:
         send(self._out, value)
         self._last_beat = monotonic()
 
-    def _unknown(self) -> UnknownFormat:
+    def _unknown(self) -> ExportError:
         tried = f"tried {len(FORMATS)} formats"
         if not self._left:
             return UnknownFormat("holds no files", hint="it may have been packed before the files were there")
         first = self._left[0]
         if not first.name:
-            return UnknownFormat(f"is in no known format ({tried}); it looks like {first.why}", hint=advice(first.why))
+            kind = CutOffExport if self._may_go_on else UnknownFormat
+            return kind(f"is in no known format ({tried}); it looks like {first.why}", hint=advice(first.why))
         if any(left.name == "[Content_Types].xml" for left in self._left):
             looks = "an Excel or Word file"
             return UnknownFormat(f"is in no known format ({tried}); it looks like {looks}", hint=advice(looks))
@@ -151,6 +163,12 @@ class Worker:
             f"holds no listening history ({tried} on {count}); {first.name!r} looks like {first.why}",
             hint=advice(first.why),
         )
+
+
+def _ends_in_listen(batch: Batch) -> bool:
+    """Whether the last row of a batch is a listen."""
+    others = batch.others[-1][0] if batch.others else 0
+    return bool(batch.listens) and batch.listens[-1][0] > others
 
 
 def _about(name: str, message: str) -> str:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from scannerd.errors import BadExport
+from scannerd.errors import BadExport, CutOffExport
 from scannerd.formats.decoding import byte_lines
 
 FIELD_LIMIT = 1024 * 1024
@@ -36,7 +36,7 @@ def records(file: BinaryIO, *, delimiter: str | None = None, quotes: bool = True
             raise BadExport(f"is broken CSV in the record that begins in line {begins}: {_plain(exc)}") from exc
         if record and record[-1].endswith(_END):
             if record != [_END]:
-                raise BadExport(
+                raise CutOffExport(
                     f"ends inside a quoted field of the record that begins in line {begins}",
                     hint="the file may be cut off: copy or download it again",
                 )

@@ -10,7 +10,7 @@ from scannerd.errors import BadExport
 
 _CHUNK = 64 * 1024
 
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -21,17 +21,20 @@ _MARKS = (
 
 def marked(data: bytes) -> tuple[str, int]:
     """The encoding that a byte order mark names and the length of the mark; UTF-8 and 0 without one."""
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             return encoding, len(mark)
     return "utf-8", 0
 
 
 def decoded(data: bytes, *, complete: bool) -> str:
-    """The text of a file's beginning; Latin-1, which fits every byte, when it is not what it should be."""
+    """The text of a file's beginning; Latin-1, which fits every byte, when it is not what it should be.
+
+    What a mark names is not Latin-1 just because the last letter is cut.
+    """
     encoding, skip = marked(data)
     try:
-        return codecs.getincrementaldecoder(encoding)().decode(data[skip:], final=complete)
+        return codecs.getincrementaldecoder(encoding)().decode(data[skip:], final=complete and not skip)
     except UnicodeDecodeError:
         return data[skip:].decode("latin-1")
 

@@ -40,3 +40,4 @@ class Format:
     title: str  # one line for `scannerd formats`: whose export, how to get it
     score: Callable[[Head], int]
     read: Callable[[BinaryIO, ReadOptions], Iterator[Row]]
+    by_line: bool = False  # its rows are lines, of which the last may be torn

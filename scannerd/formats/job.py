@@ -61,6 +61,7 @@ class Reading:
     members: tuple[MemberRead, ...]
     left: tuple[LeftMember, ...]
     warnings: tuple[str, ...]
+    is_torn: bool = False  # the last line is not whole
 
 
 @dataclass(frozen=True, slots=True)

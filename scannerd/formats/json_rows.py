@@ -1,8 +1,9 @@
 """The rows of a JSON export: the items of an array, or the lines of a JSONL file.
 
 A small document is loaded whole, which is the fastest; a large one, and one that orjson refuses, is read item by
-item. What is broken raises a `BadExport` whose message goes on from the file's name: "is cut off: it ends in the
-middle of item 38 (line 512, column 3)"; the worker puts the name in front.
+item. What is broken raises a `BadExport`, a `CutOffExport` if nothing is wrong but that it ends; the message goes on
+from the file's name: "is cut off: it ends in the middle of item 38 (line 512, column 3)"; the worker puts the name in
+front.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import BinaryIO
 
 import orjson
 
-from scannerd.errors import BadExport
+from scannerd.errors import CutOffExport
 from scannerd.formats.decoding import byte_lines
 from scannerd.formats.json_text import CHUNK, VALUE_LIMIT, JsonText
 from scannerd.model.batch import RAW_LIMIT
@@ -89,7 +90,7 @@ def raw(value: object) -> str:
 
 def _streamed(text: JsonText, path: list[str]) -> Iterator[tuple[int, object]]:
     if not text.peek():
-        raise BadExport("is empty")
+        raise CutOffExport("is empty")
     for number, _ in enumerate(_stops(text, path, top=True), 1):
         text.item = number
         yield number, text.value()

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NoReturn
 
-from scannerd.errors import BadExport
+from scannerd.errors import BadExport, CutOffExport
 from scannerd.formats.decoding import marked
 
 CHUNK = 256 * 1024
@@ -22,7 +22,14 @@ VALUE_LIMIT = 16 * 1024 * 1024
 _NUMBER_TAIL = 8
 """More than what the scanner leaves of a number that is cut: `.`, `e`, `e+`, or a piece of `Infinity`."""
 
+_WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_NUMBER_ENDS = (".", "e+", "e-", "E+", "E-")
+_LONGEST_PIECE = max(map(len, _WORDS))
+_CUT_LETTER = ("unexpected end of data", "truncated data")
+"""What decoders say of bytes that end inside a letter."""
+
 _scan = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]  # typeshed leaves it out
+_cut_escape = re.compile(r"\\?u?[0-9a-fA-F]{0,4}").fullmatch
 _not_space = re.compile(r"[^ \t\n\r]").search
 
 
@@ -145,7 +152,8 @@ class JsonText:
         except UnicodeDecodeError as exc:
             near = f"{self._item()}after {self._place(len(self._text))}"
             name = self._encoding.upper()
-            raise BadExport(
+            kind = CutOffExport if exc.reason in _CUT_LETTER else BadExport
+            raise kind(
                 f"is not {name} text: byte 0x{exc.object[exc.start]:02x} {near}",
                 hint=f"save it as {name} again, or ask the service for a new copy",
             ) from exc
@@ -162,14 +170,29 @@ class JsonText:
         self._read()
 
     def _fail(self, what: str) -> NoReturn:
-        rest = self._text[self._at :].strip()
-        if not rest or what.startswith("unterminated string"):
+        rest = self._rest()
+        if _ends_early(rest, what):
             where = f"in the middle of item {self.item}" if self.item else "before its first row"
-            raise BadExport(
+            raise CutOffExport(
                 f"is cut off: it ends {where} ({self.place()})",
                 hint="copy or download it again; the copy may have been interrupted",
             )
         raise BadExport(f"is broken JSON ({self._item()}{self.place()}): {what}, found {rest[:20]!r}")
 
+    def _rest(self) -> str:
+        """What stands where the reading failed: all of it, if a piece of a word or a number could be all of it."""
+        while not self._ended and len(self._text) - self._at <= _LONGEST_PIECE:
+            self._read()
+        return self._text[self._at :].strip()
+
     def _item(self) -> str:
         return f"item {self.item}, " if self.item else ""
+
+
+def _ends_early(rest: str, what: str) -> bool:
+    """Whether nothing is wrong with the document but that this is all that is left of it."""
+    if what.startswith("unterminated string"):
+        return True
+    if what.startswith("invalid \\uxxxx"):
+        return _cut_escape(rest) is not None
+    return any(piece.startswith(rest) for piece in (*_WORDS, *_NUMBER_ENDS))

@@ -153,4 +153,5 @@ LASTFM_GHAN_CSV = Format(
     title="Last.fm as CSV: lastfm.ghan.nl/export or mainstream.ghan.nl/export.html",
     score=_csv_score,
     read=_read_csv,
+    by_line=True,
 )

@@ -68,4 +68,5 @@ LASTFMSTATS_CSV = Format(
     title="Last.fm as lastfmstats.com saves it, CSV: file lastfmstats-*.csv",
     score=_csv_score,
     read=_read_csv,
+    by_line=True,
 )

@@ -43,4 +43,5 @@ LIBREFM_CSV = Format(
     title="Libre.fm or another GNU FM server: the CSV of the user's own data export",
     score=_score,
     read=_read,
+    by_line=True,
 )

@@ -132,6 +132,7 @@ LISTENBRAINZ_JSONL = Format(
     title="ListenBrainz: the zip of Settings > Export data, as it is, or the .jsonl files inside",
     score=_lines_score,
     read=_read_lines,
+    by_line=True,
 )
 LISTENBRAINZ_JSON = Format(
     name="listenbrainz-json",

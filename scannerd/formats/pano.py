@@ -67,6 +67,7 @@ PANO_JSONL = Format(
     title="Pano Scrobbler: the .jsonl file of its file scrobbler",
     score=_json_score,
     read=_read_json,
+    by_line=True,
 )
 PANO_CSV = Format(
     name="pano-csv",
@@ -74,4 +75,5 @@ PANO_CSV = Format(
     title="Pano Scrobbler: the .csv file of its file scrobbler",
     score=_csv_score,
     read=_read_csv,
+    by_line=True,
 )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+from scannerd.errors import BadExport, CutOffExport
 from scannerd.formats import FORMATS, koito
-from scannerd.formats.decoding import decoded
+from scannerd.formats.archive import GZIP
+from scannerd.formats.decoding import MARKS, decoded
 from scannerd.formats.format import HEAD_BYTES, Format, Head
 from scannerd.formats.json_shape import places
+from scannerd.formats.json_text import JsonText
+from scannerd.formats.zip_contents import EMPTY_ZIP, ZIP
 
 _MAGIC = (
     (b"%PDF", "a PDF document"),
@@ -37,6 +42,7 @@ _SIBLINGS = (
     ({"tracks", "albums", "shows"}, "a saved library: no listens"),
     ({"searchTime"}, "a search history: no listens"),
 )
+_BEGINNINGS = (ZIP, EMPTY_ZIP, GZIP, *[mark for mark, _ in MARKS])
 _SHOWN_KEYS = 6
 _SHOWN_LINE = 60
 
@@ -62,16 +68,29 @@ def looks_like(head: Head) -> str:
     """In a few words, what a file is that no format recognises."""
     if not head.text.strip():
         return "an empty file" if not head.data else "nothing but white space"
-    for magic, kind in _MAGIC:
-        if head.data.startswith(magic):
-            return kind
-    if head.data[257:262] == b"ustar":
-        return "a tar archive"
-    if head.data[4:8] == b"ftyp":
-        return "a film or sound file"
+    if kind := _kind(head):
+        return kind
     if "\0" in head.text:
         return "binary data, or UTF-16 text without its byte order mark"
     return _like_text(head)
+
+
+def may_go_on(head: Head) -> bool:
+    """Whether what is missing of a file that no format recognises, if it is cut off, may tell what it is."""
+    if _kind(head):
+        return False
+    if head.text.endswith("\0"):
+        return True  # reserved, and not written to yet
+    if not head.complete:
+        return False
+    text = head.text.strip()
+    if not text or any(begin.startswith(head.data) for begin in _BEGINNINGS):
+        return True
+    if text[0] in "[{":
+        return _breaks_off(head.data)
+    if text[0] == "<" or "\0" in text:
+        return False
+    return not head.text.endswith("\n") or all(line.startswith("#") for line in text.split("\n"))
 
 
 def advice(looks: str) -> str:
@@ -80,11 +99,34 @@ def advice(looks: str) -> str:
         return "unpack it and drop what is inside"
     if looks.startswith("a web page"):
         return "a browser may have saved the page instead of the file: download it again while logged in"
-    if looks.startswith(("an empty", "nothing")):
+    if looks.startswith(("an empty", "nothing")) or looks.endswith("breaks off"):
         return "the copy or the download may have failed: try it again"
     if "Excel" in looks:
         return "save it as CSV, or ask the service for its own export"
     return 'run "scannerd formats" to see what is understood'
+
+
+def _kind(head: Head) -> str | None:
+    """What a file is that is no text."""
+    for magic, kind in _MAGIC:
+        if head.data.startswith(magic):
+            return kind
+    if head.data[257:262] == b"ustar":
+        return "a tar archive"
+    return "a film or sound file" if head.data[4:8] == b"ftyp" else None
+
+
+def _breaks_off(data: bytes) -> bool:
+    """Whether the last of one or more JSON documents ends in the middle."""
+    text = JsonText(io.BytesIO(), data)
+    try:
+        while text.peek():
+            text.value()
+    except CutOffExport:
+        return True
+    except BadExport:
+        pass
+    return False
 
 
 def _like_text(head: Head) -> str:
@@ -115,7 +157,7 @@ def _like_json(head: Head) -> str:
             return kind
     what = "a JSON list" if head.text.lstrip().startswith("[") else "a JSON object"
     if not names:
-        return f"{what} without rows" if head.complete else f"{what} that breaks off"
+        return f"{what} without rows" if head.complete and not _breaks_off(head.data) else f"{what} that breaks off"
     more = ", …" if len(names) > _SHOWN_KEYS else ""
     shown = ", ".join([repr(_cut(name)) for name in sorted(names)[:_SHOWN_KEYS]])
     return f"{what}{' of objects' if of_rows else ''} with the keys {shown}{more}"

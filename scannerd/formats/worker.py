@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from zoneinfo import ZoneInfo
 
 from scannerd.child import environment
-from scannerd.errors import BadExport, ExportError, HostileExport, ScannerdError, UnknownFormat
+from scannerd.errors import BadExport, CutOffExport, ExportError, HostileExport, ScannerdError, UnknownFormat
 from scannerd.formats.archive import shown_name
 from scannerd.formats.frames import Silence, receive, send
 from scannerd.formats.job import Job, LeftMember, MemberRead, Progress, Reading, Trouble, WorkerLimits
@@ -34,7 +34,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 _ERRORS: dict[str, type[ExportError]] = {
-    error.__name__: error for error in (ExportError, BadExport, HostileExport, UnknownFormat)
+    error.__name__: error for error in (ExportError, BadExport, CutOffExport, HostileExport, UnknownFormat)
 }
 
 

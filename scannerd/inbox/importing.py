@@ -11,7 +11,6 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,12 +18,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-import psycopg
 from psycopg import Connection
 
-from scannerd.errors import BadExport, DatabaseError, ExportError, ScannerdError
+from scannerd.errors import CutOffExport, DatabaseError, ExportError, ScannerdError
 from scannerd.formats.worker import ExportStream, Progress, ReaderKilled, WorkerLimits, open_export
 from scannerd.inbox.moving import is_unchanged, open_unchanged
+from scannerd.inbox.refused_values import refusals_are_bad_exports
 from scannerd.inbox.settle import Stamp
 from scannerd.listens import exports
 from scannerd.listens.exports import Reading, State
@@ -49,6 +48,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     BUSY = "being imported by another scannerd"
     CHANGED = "changed while it was read"
+    CUT_OFF = "ends in the middle"
     STOPPED = "stopped"
 
 
@@ -64,7 +64,7 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one file; the report is there but for BUSY, CHANGED and STOPPED."""
+    """What became of one file; the report is there but for BUSY, CHANGED, CUT_OFF and STOPPED."""
 
     outcome: Outcome
     sha256: bytes = b""
@@ -72,6 +72,7 @@ class Imported:
     hint: str | None = None
     resumed: bool = False  # an earlier run had taken it in
     file: str = ""  # what a known file is called this time
+    why: str = ""  # where a file that is CUT_OFF ends
 
 
 Then = Callable[[Imported, Report], None]
@@ -99,16 +100,20 @@ def import_file(
     tell: Tell | None = None,
     then: Then | None = None,
     retry_failed: bool = True,
+    patient: bool = False,
 ) -> Imported:
     """Take one file in, or find that it is in already. `conn` is in autocommit mode.
 
-    Without `retry_failed`, bytes that failed at this very place and were left there have failed again.
+    Without `retry_failed`, bytes that failed at this very place and were left there have failed again. With `patient`,
+    a file that ends in the middle has not failed: somebody may still be writing it, and nothing of it is stored.
     Raises DatabaseUnavailable when the database is lost: the file stays, and the same call goes on later.
     """
     file = open_unchanged(path, stamp)
     if file is None:
         return Imported(Outcome.CHANGED)
-    work = _Work(conn, path, stamp, listener, how, stop or threading.Event(), tell or _tell_nobody, retry_failed)
+    work = _Work(
+        conn, path, stamp, listener, how, stop or threading.Event(), tell or _tell_nobody, retry_failed, patient
+    )
     with file:
         try:
             sha256 = work.hash(file)
@@ -137,6 +142,7 @@ class _Work:
     stop: threading.Event
     tell: Tell
     retry_failed: bool
+    patient: bool
 
     def hash(self, file: BinaryIO) -> bytes:
         digest, done = hashlib.sha256(), 0
@@ -173,6 +179,9 @@ class _Work:
         except DatabaseError:
             raise
         except ScannerdError as exc:
+            if self.patient and isinstance(exc, CutOffExport):
+                exports.forget_taken(self.conn, export_id)
+                return Imported(Outcome.CUT_OFF, sha256, why=str(exc))
             exports.mark_failed(self.conn, export_id, str(exc))
             return Imported(Outcome.FAILED, sha256, exports.get_report(self.conn, export_id), hint=exc.hint)
         if state is State.STORED and not finish(self.conn, export_id, self.listener, self.how, self.stop, self.tell):
@@ -218,7 +227,7 @@ class _Work:
                 window=window,
                 limits=self.how.limits,
             ) as stream,
-            _refusals_are_bad_exports(),
+            refusals_are_bad_exports(),
         ):
             exports.store_rows(
                 self.conn,
@@ -241,6 +250,8 @@ class _Work:
         if self._has_changed(file):
             raise _Changed
         reading = stream.reading
+        if self.patient and reading.is_torn:
+            raise CutOffExport(f"{shown(self.path.name)!r} is cut off: it ends in the middle of a line")
         return Reading([(left.name, left.why) for left in reading.left], list(reading.warnings))
 
     def _has_changed(self, file: BinaryIO) -> bool:
@@ -271,16 +282,6 @@ def finish(
         stop=stop,
         progress=None if tell is None else lambda done, all_: tell("resolving", done, all_),
     )
-
-
-@contextmanager
-def _refusals_are_bad_exports() -> Iterator[None]:
-    """A value no database can hold comes from the file, whatever its reader thought of it."""
-    try:
-        yield
-    except psycopg.DataError as exc:
-        message = exc.diag.message_primary or str(exc)
-        raise BadExport(f"the database cannot store a value of this file: {message}") from exc
 
 
 def _tell_nobody(_phase: str, _done: int, _all: int) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scannerd.errors import BadExport, ExportError, HostileExport, UnknownFormat
+from scannerd.errors import BadExport, CutOffExport, ExportError, HostileExport, UnknownFormat
 from scannerd.formats import FORMATS
 from scannerd.formats.archive import Limits
 from scannerd.formats.worker import WorkerLimits, open_export
@@ -72,32 +72,48 @@ def rows_of(path: Path, name: str = "x.json") -> list[tuple[str, str, str]]:
 
 BOMB = b" " * (2 * 1024**2)
 FAILS: list[tuple[str, bytes, type[ExportError], str]] = [
-    ("empty", b"", UnknownFormat, "'x.json' is in no known format (tried N formats); it looks like an empty file"),
-    ("blank", b"\n\n \n", UnknownFormat, "it looks like nothing but white space"),
+    ("empty", b"", CutOffExport, "'x.json' is in no known format (tried N formats); it looks like an empty file"),
+    ("blank", b"\n\n \n", CutOffExport, "it looks like nothing but white space"),
     ("a web page", b"<!doctype html><p>Log in", UnknownFormat, "it looks like a web page (HTML)"),
     ("a PDF", b"%PDF-1.4", UnknownFormat, "it looks like a PDF document"),
     ("an empty list", b"[]", UnknownFormat, "it looks like a JSON list without rows"),
-    ("a JSON number", b"17", UnknownFormat, "it looks like text that begins with '17'"),
+    ("a JSON number", b"17\n", UnknownFormat, "it looks like text that begins with '17'"),
+    ("a text without a line end", b"Dear", CutOffExport, "it looks like text that begins with 'Dear'"),
     ("random bytes", bytes(range(256)), UnknownFormat, "it looks like binary data"),
-    ("half a key", SPOTIFY[:30], UnknownFormat, "it looks like"),
+    ("half a key", SPOTIFY[:30], CutOffExport, "it looks like"),
     (
         "half a Spotify row",
         SPOTIFY[:600],
-        BadExport,
+        CutOffExport,
         "'x.json' is cut off: it ends in the middle of item 1 ",
     ),
-    ("half a Spotify file", SPOTIFY[:2500], BadExport, "is cut off: it ends in the middle of item 6 (line 7, column"),
+    (
+        "half a Spotify file",
+        SPOTIFY[:2500],
+        CutOffExport,
+        "is cut off: it ends in the middle of item 6 (line 7, column",
+    ),
     (
         "Spotify without its last bracket",
         SPOTIFY.rstrip()[:-1],
-        BadExport,
+        CutOffExport,
         "is cut off: it ends in the middle of item 11",
     ),
-    ("half an account file", ACCOUNT[:200], BadExport, "is cut off: it ends in the middle of item 2 (line 3, column"),
-    ("half a Maloja file", MALOJA[:1000], BadExport, "is cut off: it ends in the middle of item 6 (line 9, column"),
-    ("Maloja without its last brace", MALOJA.rstrip()[:-1], BadExport, "is cut off: it ends in the middle of item 9"),
-    ("half a Koito file", KOITO[:900], BadExport, "is cut off: it ends in the middle of item 1 (line"),
-    ("cut inside a letter", MALOJA[: MALOJA.index("伊".encode()) + 1], BadExport, "is not UTF-8 text"),
+    (
+        "half an account file",
+        ACCOUNT[:200],
+        CutOffExport,
+        "is cut off: it ends in the middle of item 2 (line 3, column",
+    ),
+    ("half a Maloja file", MALOJA[:1000], CutOffExport, "is cut off: it ends in the middle of item 6 (line 9, column"),
+    (
+        "Maloja without its last brace",
+        MALOJA.rstrip()[:-1],
+        CutOffExport,
+        "is cut off: it ends in the middle of item 9",
+    ),
+    ("half a Koito file", KOITO[:900], CutOffExport, "is cut off: it ends in the middle of item 1 (line"),
+    ("cut inside a letter", MALOJA[: MALOJA.index("伊".encode()) + 1], CutOffExport, "is not UTF-8 text"),
     (
         "a missing comma",
         MALOJA.replace(b"},\n    {", b"}\n    {", 1),
@@ -154,15 +170,15 @@ FAILS: list[tuple[str, bytes, type[ExportError], str]] = [
         BadExport,
         "'x.json': 'a.json' is packed by a method that is not read here (12)",
     ),
-    ("half a zip", zipped(("a.json", MALOJA))[:300], BadExport, "'x.json' is a damaged zip: its table of contents"),
-    ("a zip without its end", zipped(("a.json", MALOJA))[:-5], BadExport, "'x.json' is a damaged zip"),
+    ("half a zip", zipped(("a.json", MALOJA))[:300], CutOffExport, "'x.json' is a damaged zip: its table of contents"),
+    ("a zip without its end", zipped(("a.json", MALOJA))[:-5], CutOffExport, "'x.json' is a damaged zip"),
     (
         "a wrong checksum",
         zipped(("a.json", MALOJA), compression=zipfile.ZIP_STORED).replace(b"Sampler", b"Sampled"),
         BadExport,
         "'x.json': 'a.json' is damaged: Bad CRC-32 for file 'a.json'",
     ),
-    ("half a gzip", gzip.compress(MALOJA)[:-30], BadExport, "'x.json' is damaged: it ends too early"),
+    ("half a gzip", gzip.compress(MALOJA)[:-30], CutOffExport, "'x.json' is damaged: it ends too early"),
     ("a damaged gzip", gzip.compress(MALOJA)[:-8] + b"12345678", BadExport, "'x.json' is damaged: CRC check failed"),
     ("an empty zip", zipped(), UnknownFormat, "'x.json' holds no files"),
     ("a zip of folders", zipped(("a/", b""), ("b/", b"")), UnknownFormat, "'x.json' holds no files"),
@@ -193,13 +209,13 @@ FAILS: list[tuple[str, bytes, type[ExportError], str]] = [
     (
         "a quote that nobody closes",
         b'uts,artist,track\n1,"A,B\n2,C,D\n',
-        BadExport,
+        CutOffExport,
         "ends inside a quoted field of the rec",
     ),
     (
         "rows that are lists without end",
         b'{"maloja": 1, "scrobbles": [[[',
-        BadExport,
+        CutOffExport,
         "is cut off: it ends in the middle of item 1",
     ),
 ]

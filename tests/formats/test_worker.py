@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import select
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scannerd.errors import BadExport, ExportError, HostileExport, UnknownFormat
+from scannerd.errors import BadExport, CutOffExport, ExportError, HostileExport, UnknownFormat
 from scannerd.formats.frames import receive, send
 from scannerd.formats.job import Job
 from scannerd.formats.worker import (
@@ -304,7 +305,8 @@ def test_a_worker_knows_neither_loop_nor_database_nor_settings(small: Path) -> N
 def test_every_error_of_ours_arrives_as_itself(tmp_path: Path) -> None:
     cases: list[tuple[bytes, type[ExportError]]] = [
         (b"%PDF", UnknownFormat),
-        (b'{"maloja": {}, "scrobbles": [1', BadExport),
+        (b'{"maloja": {}, "scrobbles": [1', CutOffExport),
+        (gzip.compress(b"[]")[:-8] + b"12345678", BadExport),
     ]
     for data, error in cases:
         path = tmp_path / "x"
