@@ -17,7 +17,7 @@ from scannerd.config import Settings
 from scannerd.errors import NotFound, ScannerdError, UsageError
 from scannerd.inbox.importing import Imported, Outcome, import_file
 from scannerd.inbox.intake import stamp_of, text_for
-from scannerd.inbox.listing import list_drop
+from scannerd.inbox.listing import Oddity, list_drop
 from scannerd.listens import exports
 from scannerd.listens.listener import get_listener
 from scannerd.listens.report import as_json
@@ -82,12 +82,15 @@ class _Work:
         yield path
 
     def _files_in(self, folder: Path) -> Iterator[Path]:
-        listing = list_drop(folder, ignore=self._settings.inbox.ignore)
-        for oddity in listing.oddities:
-            out.note(f"{oddity.path} {oddity.why}")
-        if not listing.candidates:
+        files = []
+        for found in list_drop(folder, ignore=self._settings.inbox.ignore):
+            if isinstance(found, Oddity):
+                out.note(f"{found.path} {found.why}")
+            else:
+                files.append(found.path)
+        if not files:
             raise NotFound(f"{folder} holds no file to import")
-        yield from sorted(candidate.path for candidate in listing.candidates)
+        yield from sorted(files)
 
     def take_in(self, conn: Connection[Any], path: Path, stop: threading.Event) -> None:
         """Import one file and tell what became of it."""

@@ -102,6 +102,7 @@ class Inbox(Section):
     time_zone: Zone = Field(default_factory=local_zone)
     ignore: Names = IGNORED_NAMES
     settle: Wait = timedelta(seconds=5)
+    patience: Duration = timedelta(minutes=15)
     rescan: Wait = timedelta(seconds=30)
     polling: Literal["auto", "always", "never"] = "auto"
     max_size: Annotated[Size, Field(gt=0)] = 4_000_000_000

@@ -1,17 +1,20 @@
-"""The lane of the drop folder: one settled file after the other."""
+"""The lanes of the drop folder: one settled file after the other, and large ones beside, for they take long."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
 
 from scannerd.config import Settings
+from scannerd.daemon_bell import Bell
 from scannerd.daemon_lanes import Lane, Pulse
 from scannerd.db.locks import try_lead
 from scannerd.inbox.lane import Lane as InboxLane
+from scannerd.inbox.listing import Candidate
 from scannerd.inbox.unfinished import UnfinishedExports
 from scannerd.inbox.watch import Watch
 from scannerd.model.shown import shown
@@ -23,6 +26,43 @@ logger = logging.getLogger(__name__)
 
 POLLING_FACTOR = 3
 """So much more often is the folder read when no watcher hears it."""
+LARGE = 64_000_000
+"""Bytes from which on a file may take longer than others should have to wait for."""
+
+
+class LargeWork:
+    """What is large enough to hold up others: taken in beside them."""
+
+    name = "large exports"
+
+    def __init__(self, inbox: InboxLane) -> None:
+        self._inbox = inbox
+        self._offered: list[Candidate] = []
+        self._in_hand: Candidate | None = None
+        self.bell = Bell()
+
+    def offer(self, candidates: Sequence[Candidate]) -> None:
+        """All there are now."""
+        self._offered = [candidate for candidate in candidates if candidate != self._in_hand]
+        if self._offered:
+            self.bell.wake()
+
+    async def work(self, lane: Lane, conn: Connection[Any]) -> None:
+        """Take in what was offered last."""
+        while self._offered and not lane.pulse.is_set():
+            self._in_hand = self._offered.pop(0)
+            lane.begin(f"taking in {shown(self._in_hand.path.name)}", waiting=len(self._offered))
+            try:
+                await lane.aside(self._take_in, lane, conn, self._in_hand)
+            finally:
+                self._in_hand = None
+
+    def rest(self) -> float:
+        """Until there is an offer."""
+        return float("inf")
+
+    def _take_in(self, lane: Lane, conn: Connection[Any], candidate: Candidate) -> None:
+        self._inbox.take_in(conn, candidate, stop=lane.pulse, tell=lane.tell)
 
 
 class DropWork:
@@ -40,37 +80,39 @@ class DropWork:
         self._unfinished = UnfinishedExports(
             inbox.drop_folder, shelves=shelves, how=how, owner=owner_of(settings), stop=pulse
         )
-        self._lane: Lane | None = None
         self._inbox = InboxLane(
             inbox.drop_folder,
             owner=owner_of(settings),
             shelves=shelves,
             how=how,
             settle=inbox.settle.total_seconds(),
+            patience=inbox.patience.total_seconds(),
             ignore=inbox.ignore,
-            stop=pulse,
-            tell=self._tell,
         )
+        self.large = LargeWork(self._inbox)
         self._stands_by = False
         self._unheard = 0
         self._looked_at = time.time()
 
     async def work(self, lane: Lane, conn: Connection[Any]) -> None:
         """Take in all that is settled; nothing while another daemon does."""
-        self._lane = lane
         lane.begin("looking at the drop folder")
         if not await lane.aside(self._leads, conn):
+            self.large.offer([])
             lane.begin("standing by: another scannerd works on the drop folder")
             return
         # With every look: a file may have moved whose report or mark had to wait, be it another daemon's.
         await lane.aside(self._unfinished.finish, conn)
-        candidates = await lane.aside(self._inbox.look)
-        self._count_unheard(len(candidates))
-        for number, candidate in enumerate(candidates, 1):
+        settled = await lane.aside(self._inbox.look)
+        self._count_unheard(len(settled))
+        self.large.offer([one for one in settled if one.stamp.size >= LARGE])
+        small = [one for one in settled if one.stamp.size < LARGE]
+        for number, candidate in enumerate(small, 1):
             if lane.pulse.is_set():
                 return
-            lane.begin(f"taking in {shown(candidate.path.name)}", waiting=len(candidates) - number)
-            await lane.aside(self._inbox.take_in, conn, candidate)
+            waiting = len(small) - number + self._inbox.crowd
+            lane.begin(f"taking in {shown(candidate.path.name)}", waiting=waiting)
+            await lane.aside(self._take_in, lane, conn, candidate)
 
     def rest(self) -> float:
         """Seconds until there may be something new."""
@@ -102,6 +144,5 @@ class DropWork:
         if was_hearing and (last is None or last < began):
             self._unheard += files
 
-    def _tell(self, phase: str, done: int, total: int) -> None:
-        if self._lane is not None:
-            self._lane.tell(phase, done, total)
+    def _take_in(self, lane: Lane, conn: Connection[Any], candidate: Candidate) -> None:
+        self._inbox.take_in(conn, candidate, stop=lane.pulse, tell=lane.tell)

@@ -26,11 +26,12 @@ logger = logging.getLogger(__name__)
 LONGEST_REPAIR = 600.0
 """Seconds at most before a lane that broke begins again."""
 STANDING_BY = "standing by"
+_IDLE = "waiting for something to do"
 STUCK_AFTER = 300.0
 """Seconds without a sign of life after which work hangs."""
 
 
-class Bell(Protocol):
+class Wakes(Protocol):
     """Wakes whoever waits."""
 
     async def wait(self, seconds: float) -> None: ...
@@ -81,7 +82,7 @@ class Lane:
 
     name: str
     session: Session
-    bell: Bell
+    bell: Wakes
     pulse: Pulse
     worker: Worker
     doing: str = "starting"
@@ -89,6 +90,7 @@ class Lane:
     thread: int | None = None  # the system's number of the thread that works
     problem: str | None = None  # why it waits
     waiting: int = 0  # pieces of work behind the one in hand
+    sleeps: bool = False  # until the bell rings for the first time: until then it needs no session
     progress: Progress = field(default_factory=Progress)
 
     def begin(self, doing: str, *, waiting: int = 0) -> None:
@@ -111,6 +113,9 @@ class Lane:
     async def keep(self, outage: Outage) -> None:
         """Work and rest by turns until the daemon stops."""
         repair = 0.0
+        if self.sleeps:
+            self.begin(_IDLE)
+            await self.bell.wait(float("inf"))
         while not self.pulse.is_set():
             try:
                 conn = await self.aside(self.session.living)
@@ -131,7 +136,7 @@ class Lane:
             else:
                 repair = 0.0
                 if not self.doing.startswith(STANDING_BY):
-                    self.begin("waiting for something to do")
+                    self.begin(_IDLE)
                 await self.bell.wait(self.worker.rest())
         self.begin("ended")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +13,7 @@ from psycopg import Connection
 
 from scannerd import schedule
 from scannerd.config import Settings
+from scannerd.daemon_bell import Bell
 from scannerd.daemon_lanes import Lane, Pulse
 from scannerd.db.queries import run
 from scannerd.status.daemon_state import DaemonState
@@ -25,23 +24,6 @@ JOB = "upkeep"
 TELL_EVERY = 60.0
 """Seconds at least from one word to the database about this daemon to the next."""
 _AT_ONCE = 10_000
-
-
-class Bell:
-    """Wakes the one who waits."""
-
-    def __init__(self) -> None:
-        self._rung = asyncio.Event()
-
-    async def wait(self, seconds: float) -> None:
-        """Return after so many seconds, or earlier when it was rung since the last call."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), None if seconds == float("inf") else seconds)
-        self._rung.clear()
-
-    def wake(self) -> None:
-        """Ring it."""
-        self._rung.set()
 
 
 class UpkeepWork:

@@ -55,14 +55,16 @@ class Work:
         self._stop = threading.Event()
         self._ended = asyncio.Event()
         self._jobs: schedule.Timetable | None = None
-        pulses = [Pulse(self._stop) for _ in range(3)]
+        pulses = [Pulse(self._stop) for _ in range(4)]
         self._drop = DropWork(settings, pulses[0])
-        self._library = LibraryWork(settings, pulses[1])
-        self._upkeep = UpkeepWork(settings, pulses[2], self.state)
+        self._library = LibraryWork(settings, pulses[2])
+        self._upkeep = UpkeepWork(settings, pulses[3], self.state)
+        large = self._drop.large
         lanes = [
             Lane(self._drop.name, self._sessions.session(), self._drop.watch, pulses[0], self._drop),
-            Lane(self._library.name, self._sessions.session(), self._library.watch, pulses[1], self._library),
-            Lane(self._upkeep.name, self._sessions.session(), self._upkeep.bell, pulses[2], self._upkeep),
+            Lane(large.name, self._sessions.session(), large.bell, pulses[1], large, sleeps=True),
+            Lane(self._library.name, self._sessions.session(), self._library.watch, pulses[2], self._library),
+            Lane(self._upkeep.name, self._sessions.session(), self._upkeep.bell, pulses[3], self._upkeep),
         ]
         self.lanes = [lane for lane in lanes if lane.worker is not self._library or settings.library]
 
@@ -187,4 +189,5 @@ def make_folders(settings: Settings) -> None:
         # A read-only drop folder has no shelves, its files stay; a link in a shelf's place is told of by the lane.
         with suppress(OSError), opened(shelf, below=shelves.root_of(shelf), make=True) as held:
             clear_shelf(held, now=time.time())
-    remove_abandoned(drop, now=time.time())
+    with suppress(OSError):  # a folder that cannot be read is told of by the lane too
+        remove_abandoned(drop, now=time.time())

@@ -330,7 +330,7 @@ def test_a_command_beside_the_daemon_uses_its_database(home: Home, tmp_path: Pat
     assert home.process is not None
     daemon = status["daemon"]
     assert (daemon["running"], daemon["pid"]) == (True, home.process.pid)
-    assert [lane["name"] for lane in daemon["lanes"]] == ["the drop folder", "upkeep"]
+    assert [lane["name"] for lane in daemon["lanes"]] == ["the drop folder", "large exports", "upkeep"]
     assert [(folder["path"], folder["mode"]) for folder in daemon["folders"]] == [(str(home.drop), "events")]
     (job,) = daemon["jobs"]
     assert (job["name"], job["schedule"]) == ("upkeep", "30 3 * * 0")

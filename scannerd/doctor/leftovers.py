@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scannerd.doctor.finding import Finding, counted, ok, warning
 from scannerd.doctor.whom import Whom
-from scannerd.inbox.listing import Listing, list_drop
+from scannerd.inbox.listing import Oddity, list_drop
 from scannerd.model.shown import shown
 
 _ABOUT = "dropped files"
@@ -24,9 +24,10 @@ def look(
     """Judge what is there now."""
     if not folder.is_dir():
         return
-    listing = list_drop(folder, ignore=ignore, shelves=shelves)
-    yield from _odd(folder, listing)
-    paths = [candidate.path for candidate in listing.candidates]
+    found = [*list_drop(folder, ignore=ignore, shelves=shelves)]
+    odd = [one for one in found if isinstance(one, Oddity)]
+    yield from _odd(folder, odd)
+    paths = sorted(one.path for one in found if not isinstance(one, Oddity))
     if whom.can_be_tried and (closed := whom.closed(paths[:500])):
         what = f"{counted(len(closed), 'file')} in {folder} cannot be read by {whom.name}: {_some(folder, closed)}"
         yield warning(_ABOUT, what, "they are not taken in", f"chmod -R g+rX {folder}")
@@ -36,12 +37,11 @@ def look(
         why = "a running scannerd takes a file in within a minute" if is_running else "scannerd does not run"
         what = f"{counted(len(old), 'file')} in {folder} {_wait(len(old))} for long: {_some(folder, old)}"
         yield warning(_ABOUT, what, why, "scannerd status")
-    elif not listing.oddities:
+    elif not odd:
         yield ok(_ABOUT, f"{counted(len(paths), 'file')} in the drop folder" if paths else "none is waiting")
 
 
-def _odd(folder: Path, listing: Listing) -> Iterator[Finding]:
-    odd = listing.oddities
+def _odd(folder: Path, odd: list[Oddity]) -> Iterator[Finding]:
     if odd:
         first = odd[0]
         more = f", and {len(odd) - 1:,} more" if len(odd) > 1 else ""

@@ -3,6 +3,7 @@
 watch      when to look: events are hints, the listing is the truth
 listing    what lies there, whose it is, and what is no file
 settle     which of it has stopped changing: pure
+writers    whether somebody still has it open for writing
 lane       one look after the other: take in what has settled, defer what has trouble
 intake     one settled file: imported, moved, reported on
 unfinished what a killed daemon left of files that are not in the drop folder any more

@@ -63,10 +63,14 @@ def intake(
     owner: Owner,
     shelves: Shelves,
     how: How,
+    patient: bool = False,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
 ) -> Imported:
-    """Take one settled file in and put it away. Raises DatabaseUnavailable or OSError: the file stays, try again."""
+    """Take one settled file in and put it away; with `patient`, one that ends in the middle stays, CUT_OFF.
+
+    Raises DatabaseUnavailable or OSError: the file stays, try again.
+    """
     listener = get_listener(conn, candidate.listener or owner.name, time_zone=owner.time_zone)
     return import_file(
         conn,
@@ -78,6 +82,7 @@ def intake(
         tell=tell,
         then=lambda imported, report: _put_away(conn, candidate, imported, report, shelves),
         retry_failed=False,
+        patient=patient,
     )
 
 

@@ -12,8 +12,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from operator import itemgetter
+from dataclasses import dataclass
 from pathlib import Path
 
 from scannerd.inbox.passing import PREFIX
@@ -50,48 +49,54 @@ class Oddity:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All that lies in the drop folder."""
+def list_drop(
+    folder: Path, *, ignore: Collection[str] = (), shelves: Collection[Path] = ()
+) -> Iterator[Candidate | Oddity]:
+    """All that lies in the folder, as it is found: there may be a million.
 
-    candidates: list[Candidate] = field(default_factory=list)
-    oddities: list[Oddity] = field(default_factory=list)
+    An OSError means that the folder itself cannot be read, so nothing is known about it.
+    """
+    return _Look(folder, _matcher([*ignore, f"{PREFIX}*"]), frozenset(_identities(shelves))).all()
 
 
-def list_drop(folder: Path, *, ignore: Collection[str] = (), shelves: Collection[Path] = ()) -> Listing:
-    """Read the whole folder; an OSError means that the folder itself cannot be read, so nothing is known about it."""
-    listing = Listing()
-    ignored = _matcher([*ignore, f"{PREFIX}*"])
-    shelf_ids = frozenset(_identities(shelves))
-    waiting: list[tuple[Path, str | None]] = []
+class _Look:
+    """One walk through the drop folder."""
 
-    def sort_in(path: Path, seen: os.stat_result, listener: str | None) -> None:
-        if ignored.fullmatch(path.name.casefold()) or (seen.st_dev, seen.st_ino) in shelf_ids:
-            return
+    def __init__(self, folder: Path, ignored: re.Pattern[str], shelf_ids: frozenset[tuple[int, int]]) -> None:
+        self._folder = folder
+        self._ignored = ignored
+        self._shelf_ids = shelf_ids
+        self._waiting: list[tuple[Path, str | None]] = []
+
+    def all(self) -> Iterator[Candidate | Oddity]:
+        yield from self._list(self._folder, None)
+        while self._waiting:
+            place, listener = self._waiting.pop()
+            try:
+                yield from self._list(place, listener)
+            except OSError as exc:
+                yield _unreadable(place, exc)
+
+    def _list(self, place: Path, listener: str | None) -> Iterator[Candidate | Oddity]:
+        for entry in _entries(place):
+            found = entry if isinstance(entry, Oddity) else self._sort_in(*entry, listener)
+            if found is not None:
+                yield found
+
+    def _sort_in(self, path: Path, seen: os.stat_result, listener: str | None) -> Candidate | Oddity | None:
+        if self._ignored.fullmatch(path.name.casefold()) or (seen.st_dev, seen.st_ino) in self._shelf_ids:
+            return None
         if stat.S_ISREG(seen.st_mode):
-            listing.candidates.append(Candidate(path, listener, Stamp.of(seen)))
-        elif not stat.S_ISDIR(seen.st_mode):
-            listing.oddities.append(Oddity(path, _why(seen.st_mode)))
-        elif path.parent != folder or _is_export_folder(path.name):
-            waiting.append((path, listener))
-        elif (owner := _listener(path.name)) is not None:
-            waiting.append((path, owner))
-        else:
-            why = "" if _is_utf8(path.name) else " is not UTF-8 and"
-            listing.oddities.append(Oddity(path, f"is a folder whose name{why} names no listener"))
-
-    for path, seen in _entries(folder, listing.oddities):
-        sort_in(path, seen, None)
-    while waiting:
-        place, listener = waiting.pop()
-        try:
-            entries = _entries(place, listing.oddities)
-        except OSError as exc:
-            listing.oddities.append(_unreadable(place, exc))
-            continue
-        for path, seen in entries:
-            sort_in(path, seen, listener)
-    return listing
+            return Candidate(path, listener, Stamp.of(seen))
+        if not stat.S_ISDIR(seen.st_mode):
+            return Oddity(path, _why(seen.st_mode))
+        if path.parent == self._folder and not _is_export_folder(path.name):
+            listener = _listener(path.name)
+            if listener is None:
+                why = "" if _is_utf8(path.name) else " is not UTF-8 and"
+                return Oddity(path, f"is a folder whose name{why} names no listener")
+        self._waiting.append((path, listener))
+        return None
 
 
 def listener_at(folder: Path, path: Path) -> str | None:
@@ -100,18 +105,16 @@ def listener_at(folder: Path, path: Path) -> str | None:
     return _listener(first) if below and not _is_export_folder(first) else None
 
 
-def _entries(place: Path, oddities: list[Oddity]) -> list[tuple[Path, os.stat_result]]:
-    """Everything in one folder with its own stat, sorted; what vanishes meanwhile was never there."""
-    found = []
+def _entries(place: Path) -> Iterator[tuple[Path, os.stat_result] | Oddity]:
+    """Everything in one folder with its own stat; what vanishes meanwhile was never there."""
     with os.scandir(place) as entries:
         for entry in entries:
             try:
-                found.append((place / entry.name, entry.stat(follow_symlinks=False)))
+                yield place / entry.name, entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
             except OSError as exc:
-                oddities.append(_unreadable(place / entry.name, exc))
-    return sorted(found, key=itemgetter(0))
+                yield _unreadable(place / entry.name, exc)
 
 
 def _unreadable(path: Path, exc: OSError) -> Oddity:

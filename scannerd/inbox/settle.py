@@ -9,6 +9,8 @@ from typing import Self
 
 EMPTY_PATIENCE = 10
 """How many times the settling time an empty file may stay empty: many programs create first and write later."""
+MOST_WAITING = 20_000
+"""So many files are watched at once, for each takes memory; of a larger crowd the others have their turn after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +52,44 @@ class Tracker:
     again with that stamp; gone and back, it is a new file. A clock that stands still (a machine asleep) settles none.
     """
 
-    def __init__(self, *, settle: float) -> None:
+    def __init__(self, *, settle: float, most: int = MOST_WAITING) -> None:
         self._settle = settle
+        self._most = most
         self._seen: dict[str, Seen] = {}
+        self.crowd = 0  # files that had no place in the last look
 
     def look(self, listing: Iterable[tuple[str, Stamp]], now: float) -> Settled:
-        """Take in one complete listing of the drop folder."""
-        before, self._seen = self._seen, {}
-        for path, stamp in listing:
-            known = before.get(path)
-            self._seen[path] = known if known is not None and known.stamp == stamp else Seen(stamp, now)
+        """Take in one complete listing of the drop folder; one that breaks off changes nothing."""
+        self._remember(listing, now)
         waiting = sorted((seen.since, path) for path, seen in self._seen.items() if not seen.handled)
         done = [path for since, path in waiting if now - since >= self._patience(path)]
         return Settled(
             ready=[path for path in done if self._seen[path].stamp.size],
             empty=[path for path in done if not self._seen[path].stamp.size],
         )
+
+    @property
+    def has_room(self) -> bool:
+        """Whether files without a place may have one now."""
+        return self.crowd > 0 and self._count_waiting() < self._most
+
+    def find(self, path: str) -> Seen | None:
+        """What is remembered of it."""
+        return self._seen.get(path)
+
+    def _remember(self, listing: Iterable[tuple[str, Stamp]], now: float) -> None:
+        before, there, crowd = self._seen, dict[str, Seen](), 0
+        room = self._most - self._count_waiting()
+        for path, stamp in listing:
+            known = before.get(path)
+            if known is not None:
+                there[path] = known if known.stamp == stamp else Seen(stamp, now)
+            elif room > 0:
+                there[path] = Seen(stamp, now)
+                room -= 1
+            else:
+                crowd += 1
+        self._seen, self.crowd = there, crowd
 
     def handled(self, path: str, stamp: Stamp) -> None:
         """Remember that this state of the file needs nothing more, although it stays where it is."""
@@ -77,6 +101,9 @@ class Tracker:
         """The moment the next path could settle; None while none is waiting."""
         moments = (seen.since + self._patience(path) for path, seen in self._seen.items() if not seen.handled)
         return min(moments, default=None)
+
+    def _count_waiting(self) -> int:
+        return sum(not seen.handled for seen in self._seen.values())
 
     def _patience(self, path: str) -> float:
         return self._settle if self._seen[path].stamp.size else self._settle * EMPTY_PATIENCE

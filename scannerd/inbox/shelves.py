@@ -74,8 +74,9 @@ def write_report(shelved: Path, suffix: str, text: str, *, below: Path | None = 
 
 def clear_shelf(shelf: Path, *, now: float) -> int:
     """Remove what writers that were killed left on the shelf and in its listeners' folders; `now` is the wall clock."""
-    folders = [shelf, *(path for path in shelf.iterdir() if path.is_dir() and not path.is_symlink())]
-    return sum(remove_abandoned(folder, now=now) for folder in folders)
+    with os.scandir(shelf) as entries:
+        below = [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return sum(remove_abandoned(folder, now=now) for folder in (shelf, *below))
 
 
 def _free_names(shelf: Path, name: str, sha256: bytes) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from psycopg import Connection
 from scannerd.db.locks import LIBRARY
 from scannerd.db.queries import run
 from scannerd.errors import ScannerdError
-from scannerd.inbox.listing import list_drop
+from scannerd.inbox.listing import Oddity, list_drop
 from scannerd.listens.exports import list_reports
 from scannerd.listens.report import Report
 from scannerd.model.shown import shown
 from scannerd.status.daemon_state import DaemonState
 
 LATEST = 5
+MOST_LISTED = 1_000
+"""So much is looked at in the drop folder: somebody waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class DropFolder:
     path: Path
     waiting: Sequence[str]
     odd: Sequence[str]
+    has_more: bool = False  # there lies more than was looked at
     problem: str | None = None
 
 
@@ -85,13 +89,16 @@ class Snapshot:
 
 def drop_folder(folder: Path, *, ignore: Collection[str], shelves: Collection[Path]) -> DropFolder:
     """Look into the drop folder."""
+    found = list_drop(folder, ignore=ignore, shelves=shelves)
     try:
-        listing = list_drop(folder, ignore=ignore, shelves=shelves)
+        first = [*islice(found, MOST_LISTED)]
+        has_more = next(found, None) is not None
     except OSError as exc:
-        return DropFolder(folder, (), (), (exc.strerror or str(exc)).lower())
-    waiting = sorted(shown(os.fspath(candidate.path.relative_to(folder))) for candidate in listing.candidates)
-    odd = [f"{shown(os.fspath(oddity.path.relative_to(folder)))} {oddity.why}" for oddity in listing.oddities]
-    return DropFolder(folder, waiting, odd)
+        return DropFolder(folder, (), (), problem=(exc.strerror or str(exc)).lower())
+    names = [(one, shown(os.fspath(one.path.relative_to(folder)))) for one in first]
+    waiting = sorted(name for one, name in names if not isinstance(one, Oddity))
+    odd = sorted(f"{name} {one.why}" for one, name in names if isinstance(one, Oddity))
+    return DropFolder(folder, waiting, odd, has_more=has_more)
 
 
 def stored(conn: Connection[Any], *, rules_version: int, instance: str) -> Stored:

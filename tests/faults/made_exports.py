@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import uuid
@@ -101,6 +102,16 @@ def write_maloja(path: Path, told: Sequence[Play], *, exported_at: int = 1_748_7
         for play in told
     ]
     path.write_text(json.dumps({"maloja": {"export_time": exported_at}, "scrobbles": rows}), encoding="utf-8")
+    return path
+
+
+def write_lastfm(path: Path, told: Sequence[Play]) -> Path:
+    """As a table of minutes, without a header."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        for play in told:
+            moment = datetime.fromtimestamp(play.at, UTC).strftime("%d %b %Y %H:%M")
+            rows.writerow([play.track.artist, play.track.album, play.track.title, moment])
     return path
 
 

@@ -97,6 +97,14 @@ class Daemon:
         """Its readers."""
         return children_of(self.pid)
 
+    def reader(self) -> int | None:
+        """The process that reads an export just now."""
+        for pid in self.children():
+            with suppress(OSError):
+                if b"scannerd.formats.child" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return pid
+        return None
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Nothing of it moves meanwhile; what is killed in here is killed in just the state that was seen."""

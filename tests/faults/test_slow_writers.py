@@ -7,10 +7,11 @@ from typing import BinaryIO
 
 import pytest
 from home import Home
-from made_exports import Play, write_maloja
+from made_exports import Play, write_lastfm, write_maloja
 from running import wait_until
 
 ENDED = "select state, rows_stored, encode(sha256, 'hex') from export order by id"
+OF_A = "select state, rows_stored, encode(sha256, 'hex') from export where name like 'a.%%' order by id"
 
 
 @pytest.fixture
@@ -52,9 +53,8 @@ def test_a_file_that_is_written_anew_while_it_is_taken_in_ends_as_it_is_in_the_e
 ) -> None:
     dropped = write_maloja(slow_home.drop / "a.json", told)
     last = write_maloja(tmp_path / "last.json", told[: len(told) // 2], exported_at=2)
-    with dropped.open("r+b") as file:
-        # The writer holds it open all the while, so that it goes where the file goes.
-        wait_until(lambda: slow_home.look.rows(ENDED) != [], "it is taken in", tick=0.001)
+    wait_until(lambda: slow_home.look.rows(ENDED) != [], "it is taken in", tick=0.001)
+    with wherever_it_is(dropped).open("r+b") as file:
         file.truncate()
         file.write(last.read_bytes())
         file.truncate()
@@ -66,6 +66,12 @@ def test_a_file_that_is_written_anew_while_it_is_taken_in_ends_as_it_is_in_the_e
     assert shelved == {hashlib.sha256(last.read_bytes()).hexdigest()}
     assert shelved <= in_the_database
     assert slow_home.daemon.stop() == 0
+
+
+def wherever_it_is(dropped: Path) -> Path:
+    """In the drop folder, or just put away."""
+    shelved = dropped.parent / "done" / dropped.name
+    return shelved if shelved.exists() else dropped
 
 
 def told_of(home: Home) -> str | None:
@@ -84,3 +90,46 @@ def test_a_file_that_is_replaced_again_and_again_is_taken_in_once_it_stays(slow_
     assert [row[:2] for row in slow_home.look.rows(ENDED) or []] == [("shelved", 300)]
     assert slow_home.surprises() == []
     assert slow_home.daemon.stop() == 0
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_a_writer_that_rests_longer_than_a_file_settles_is_waited_for(
+    slow_home: Home, told: list[Play], tmp_path: Path, ending: str
+) -> None:
+    write = {"json": write_maloja, "csv": write_lastfm}[ending]
+    whole = write(tmp_path / "whole", told[:400]).read_bytes()
+    dropped = slow_home.drop / f"a.{ending}"
+    with dropped.open("wb", buffering=0) as file:
+        for number in range(3):
+            file.write(whole[number * len(whole) // 3 : (number + 1) * len(whole) // 3])
+            rest(slow_home, told[-number - 1])
+            assert dropped.exists()
+
+    slow_home.wait_until_idle()
+    assert slow_home.look.rows(OF_A) == [("shelved", 400, hashlib.sha256(whole).hexdigest())]
+    assert slow_home.surprises() == []
+    assert slow_home.daemon.stop() == 0
+
+
+def test_a_copy_that_broke_off_and_goes_on_later_is_taken_in_whole(
+    slow_home: Home, told: list[Play], tmp_path: Path
+) -> None:
+    whole = write_maloja(tmp_path / "whole", told[:400]).read_bytes()
+    dropped = slow_home.drop / "a.json"
+    dropped.write_bytes(whole[:5_000])
+    wait_until(lambda: slow_home.daemon.count("unfinished_file") == 1, "it is seen to be unfinished")
+    rest(slow_home, told[-1])
+    assert (slow_home.look.rows(OF_A), dropped.stat().st_size) == ([], 5_000)
+
+    with dropped.open("ab") as file:
+        file.write(whole[5_000:])
+    slow_home.wait_until_idle()
+    assert slow_home.look.rows(OF_A) == [("shelved", 400, hashlib.sha256(whole).hexdigest())]
+    assert slow_home.surprises() == []
+    assert slow_home.daemon.stop() == 0
+
+
+def rest(home: Home, play: Play) -> None:
+    """For longer than a file settles: one that comes now is taken in meanwhile."""
+    later = write_maloja(home.folder / f"{play.at}.json", [play]).rename(home.drop / f"{play.at}.json")
+    wait_until(lambda: not later.exists(), "a file that came later is put away")

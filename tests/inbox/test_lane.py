@@ -26,13 +26,14 @@ def session(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield opened
 
 
-def lane_of(drop: Path) -> Lane:
+def lane_of(drop: Path, *, patience: float = 0.0) -> Lane:
     return Lane(
         drop,
         owner=Owner("me", "UTC"),
         shelves=Shelves(drop / "done", drop / "failed"),
         how=How(split_rules()),
         settle=SETTLE,
+        patience=patience,
     )
 
 
@@ -163,6 +164,76 @@ def test_a_file_that_somebody_else_imports_is_looked_at_again(
 
     [candidate] = lane.look(5.0 + FIRST_PAUSE)
     lane.take_in(session, candidate, 5.0 + FIRST_PAUSE)
+    assert states(session) == [("a.json", "shelved")]
+
+
+def test_a_file_that_ends_in_the_middle_is_given_time_to_become_whole(
+    drop: Path, session: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    lane, half = lane_of(drop, patience=900.0), len(SAMPLE) // 2
+    (drop / "a.json").write_bytes(SAMPLE[:half])
+    lane.look(0.0)
+    [candidate] = lane.look(5.0)
+    lane.take_in(session, candidate, 5.0)
+
+    assert (states(session), names(lane, 899.0)) == ([], [])
+    assert lane.seconds_to_next(899.0) == 1.0
+    [said] = [said for said in caplog.messages if "a.json" in said]
+    assert said.startswith("a.json is not whole yet, and has 15 minutes to become so: ")
+    assert "is cut off" in said
+
+    with (drop / "a.json").open("ab") as file:
+        file.write(SAMPLE[half:])
+    assert names(lane, 899.0) == []
+    [candidate] = lane.look(904.0)
+    lane.take_in(session, candidate, 904.0)
+    assert states(session) == [("a.json", "shelved")]
+
+
+def test_a_file_that_never_becomes_whole_fails_in_the_end(drop: Path, session: psycopg.Connection[Any]) -> None:
+    lane = lane_of(drop, patience=900.0)
+    (drop / "a.json").write_bytes(SAMPLE[:-20])
+    lane.look(0.0)
+    for now in (5.0, 900.0):
+        [candidate] = lane.look(now)
+        lane.take_in(session, candidate, now)
+
+    assert states(session) == [("a.json", "failed")]
+    assert (drop / "failed" / "a.json").read_bytes() == SAMPLE[:-20]
+
+
+def test_a_file_that_somebody_has_open_for_writing_waits_until_it_is_closed(
+    drop: Path, session: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    lane = lane_of(drop, patience=900.0)
+    with (drop / "a.json").open("wb", buffering=0) as file:
+        file.write(SAMPLE)
+        lane.look(0.0)
+        for now in (5.0, 10.0):
+            [candidate] = lane.look(now)
+            lane.take_in(session, candidate, now)
+            assert (states(session), names(lane, now + 4.0)) == ([], [])
+
+    [candidate] = lane.look(15.0)
+    lane.take_in(session, candidate, 15.0)
+    assert states(session) == [("a.json", "shelved")]
+    why = "somebody still has it open for writing"
+    assert [said for said in caplog.messages if "not whole" in said] == [
+        f"a.json is not whole yet, and has 15 minutes to become so: {why}"
+    ]
+
+
+def test_a_file_that_somebody_never_closes_is_taken_in_after_all(drop: Path, session: psycopg.Connection[Any]) -> None:
+    lane = lane_of(drop, patience=900.0)
+    with (drop / "a.json").open("wb", buffering=0) as file:
+        file.write(SAMPLE)
+        lane.look(0.0)
+        for now in (899.0, 900.0):
+            [candidate] = lane.look(now)
+            lane.take_in(session, candidate, now)
+
     assert states(session) == [("a.json", "shelved")]
 
 

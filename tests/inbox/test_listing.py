@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scannerd.config import IGNORED_NAMES
-from scannerd.inbox.listing import list_drop, listener_at
+from scannerd.inbox.listing import Candidate, Oddity, list_drop, listener_at
 from scannerd.inbox.settle import Stamp
 
 
@@ -20,21 +20,26 @@ def write(path: Path, data: bytes = b"[]") -> Path:
 def found(
     drop: Path, *, ignore: tuple[str, ...] = IGNORED_NAMES, shelves: tuple[Path, ...] = ()
 ) -> dict[str, str | None]:
-    listing = list_drop(drop, ignore=ignore, shelves=shelves)
-    assert listing.oddities == []
-    return {str(item.path.relative_to(drop)): item.listener for item in listing.candidates}
+    found = [*list_drop(drop, ignore=ignore, shelves=shelves)]
+    return {str(item.path.relative_to(drop)): item.listener for item in found if isinstance(item, Candidate)} | {
+        f"odd: {item.path}": item.why for item in found if isinstance(item, Oddity)
+    }
 
 
 def oddities(drop: Path) -> dict[str, str]:
-    listing = list_drop(drop)
-    assert listing.candidates == []
-    return {os.fsencode(item.path.name).decode("utf-8", "backslashreplace"): item.why for item in listing.oddities}
+    found = [*list_drop(drop)]
+    assert not [item for item in found if isinstance(item, Candidate)]
+    return {
+        os.fsencode(item.path.name).decode("utf-8", "backslashreplace"): item.why
+        for item in found
+        if isinstance(item, Oddity)
+    }
 
 
 def test_a_file_comes_with_its_stamp(drop: Path) -> None:
     path = write(drop / "a.json", b"[1]")
 
-    (candidate,) = list_drop(drop).candidates
+    (candidate,) = list_drop(drop)
 
     assert candidate.path == path
     assert candidate.stamp == Stamp.of(path.stat())
@@ -72,7 +77,7 @@ def test_a_listener_is_one_however_the_accents_are_spelled(drop: Path) -> None:
     write(drop / "Jose\u0301" / "a.json")
     write(drop / "Jos\u00e9" / "b.json")
 
-    assert {item.listener for item in list_drop(drop).candidates} == {"Jos\u00e9"}
+    assert {item.listener for item in list_drop(drop) if isinstance(item, Candidate)} == {"Jos\u00e9"}
 
 
 UNFINISHED = [".hidden", "a.zip.part", "A.ZIP.PART", "a.crdownload", "a.!qB", "a.!QB", "Ann/x.tmp", "a.filepart"]
@@ -144,7 +149,7 @@ def test_a_folder_named_like_a_file_is_a_folder(drop: Path) -> None:
 def test_any_name_a_disk_can_hold_is_listed(drop: Path, name: bytes) -> None:
     Path(os.fsdecode(os.path.join(os.fsencode(drop), name))).write_bytes(b"[]")  # noqa: PTH118  # Path takes no bytes
 
-    (candidate,) = list_drop(drop, ignore=IGNORED_NAMES).candidates
+    (candidate,) = list_drop(drop, ignore=IGNORED_NAMES)
 
     assert os.fsencode(candidate.path.name) == name
     assert candidate.path.read_bytes() == b"[]"
@@ -158,7 +163,7 @@ def test_a_folder_whose_name_is_no_text_names_no_listener(drop: Path) -> None:
 
 def test_a_drop_folder_that_is_away_is_no_empty_drop_folder(drop: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        list_drop(drop / "away")
+        next(list_drop(drop / "away"))
 
 
 @pytest.mark.parametrize("name", [" ..", ".. ", " . ", "..\u200b", "\u200b"])

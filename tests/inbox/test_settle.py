@@ -1,7 +1,9 @@
 """Which files have stopped changing."""
 
 import dataclasses
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -115,6 +117,44 @@ def test_the_next_look_is_due_when_the_next_file_could_settle() -> None:
 
     watched.handled("empty", EMPTY)
     assert watched.next_due() is None
+
+
+def test_of_a_crowd_so_many_files_are_watched_at_once_and_the_others_have_their_turn_after_them() -> None:
+    watched = Tracker(settle=5.0, most=2)
+    files = dict.fromkeys("edcba", FULL)
+    assert watched.look(files.items(), 100.0) == NOTHING
+    assert (watched.crowd, watched.has_room) == (3, False)
+
+    assert watched.look(files.items(), 105.0).ready == ["d", "e"]
+    assert watched.crowd == 3
+
+    for name in watched.look(files.items(), 105.0).ready:
+        watched.handled(name, FULL)
+        del files[name]
+    assert watched.has_room
+    watched.look(files.items(), 106.0)
+    assert (watched.crowd, watched.has_room) == (1, False)
+    assert watched.look(files.items(), 111.0).ready == ["b", "c"]
+
+
+def test_a_newcomer_takes_no_place_from_a_file_that_has_one() -> None:
+    watched = Tracker(settle=5.0, most=1)
+    watched.look([("z", FULL)], 100.0)
+
+    assert watched.look([("a", FULL), ("z", FULL)], 105.0).ready == ["z"]
+
+
+def test_a_listing_that_breaks_off_changes_nothing() -> None:
+    def broken() -> Iterator[tuple[str, Stamp]]:
+        yield "b.zip", FULL
+        raise OSError
+
+    watched = tracker()
+    watched.look([("a.zip", FULL)], 100.0)
+    with pytest.raises(OSError):
+        watched.look(broken(), 101.0)
+
+    assert watched.look([("a.zip", FULL)], 105.0).ready == ["a.zip"]
 
 
 class DropFolder(RuleBasedStateMachine):

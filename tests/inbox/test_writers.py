@@ -1,0 +1,55 @@
+"""Whether somebody still has a file open for writing."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from scannerd.inbox.writers import is_being_written
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "a.json").write_bytes(b"[]")
+    return tmp_path / "a.json"
+
+
+def test_a_closed_file_is_not_being_written(file: Path) -> None:
+    assert not is_being_written(file)
+
+
+def test_a_reader_is_no_writer(file: Path) -> None:
+    with file.open("rb"):
+        assert not is_being_written(file)
+
+
+@pytest.mark.parametrize("mode", ["ab", "r+b"])
+def test_an_open_file_is_being_written_until_it_is_closed(file: Path, mode: str) -> None:
+    with file.open(mode):
+        assert is_being_written(file)
+    assert not is_being_written(file)
+
+
+def test_of_what_is_no_file_nothing_is_known(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "link").symlink_to(file)
+    assert not is_being_written(tmp_path / "link")
+    assert not is_being_written(tmp_path / "gone")
+
+
+def test_a_writer_that_comes_while_we_ask_disturbs_nobody(file: Path) -> None:
+    over = threading.Event()
+
+    def write_again_and_again() -> None:
+        while not over.is_set():
+            with file.open("ab") as opened:
+                opened.write(b" ")
+
+    writer = threading.Thread(target=write_again_and_again)
+    writer.start()
+    try:
+        told = {is_being_written(file) for _ in range(2_000)}
+    finally:
+        over.set()
+        writer.join()
+    assert told == {True, False}
+    assert not is_being_written(file)
