@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scannerd.db.binaries import Binaries
+from scannerd.db.conf_files import DATABASE, ROLE
 from scannerd.db.folders import Folders
 from scannerd.db.owner import Owner
 from scannerd.db.room import has_no_room, is_full, no_room
@@ -25,6 +26,9 @@ STOP_SECONDS = 300
 PATIENCE_SECONDS = 30
 """After which a server that was asked to stop is told to: both fit into the patience of systemd and Docker's users."""
 _DO_YOU_ENCRYPT = (8).to_bytes(4) + (80877103).to_bytes(4)  # SSLRequest, the shortest question the protocol knows
+_WHO = f"user\0{ROLE}\0database\0{DATABASE}\0\0".encode()
+_LET_ME_IN = (8 + len(_WHO)).to_bytes(4) + (196608).to_bytes(4) + _WHO  # StartupMessage
+_NOT_NOW = b"C57P03\0"  # cannot_connect_now: it starts, recovers, or stops
 _TICK = 0.05
 
 # Every process of a server works in its data folder. Asked as its owner: in a container even root may not look.
@@ -39,7 +43,12 @@ class Postmaster:
     port: int
     folder: Path  # of its socket
     loopback: bool  # it listens on TCP too
-    ready: bool
+    status: str  # in its own words: starting, ready, stopping
+
+    @property
+    def ready(self) -> bool:
+        """Whether its start is over."""
+        return self.status == "ready"
 
     @property
     def answers(self) -> bool:
@@ -47,14 +56,22 @@ class Postmaster:
 
         Connecting proves nothing: the kernel still takes a connection for a process it is about to end.
         """
+        return self._ask(_DO_YOU_ENCRYPT) in {b"N", b"S"}
+
+    @property
+    def recovers(self) -> bool:
+        """Whether it lets nobody in, though nobody told it to stop: a session of it crashed."""
+        return self.status != "stopping" and _NOT_NOW in self._ask(_LET_ME_IN)
+
+    def _ask(self, question: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             probe.settimeout(5)
             try:
                 probe.connect(os.fsencode(self.folder / f".s.PGSQL.{self.port}"))
-                probe.sendall(_DO_YOU_ENCRYPT)
-                return probe.recv(1) in {b"N", b"S"}
+                probe.sendall(question)
+                return probe.recv(1024)
             except OSError:
-                return False
+                return b""
 
 
 def look(data: Path) -> Postmaster | None:
@@ -67,7 +84,7 @@ def look(data: Path) -> Postmaster | None:
     if len(lines) < 5 or not (lines[0].isdecimal() and lines[3].isdecimal()):
         return None
     status = lines[7].strip() if len(lines) > 7 else ""
-    return Postmaster(int(lines[0]), int(lines[3]), Path(lines[4]), bool(lines[5:6] and lines[5]), status == "ready")
+    return Postmaster(int(lines[0]), int(lines[3]), Path(lines[4]), bool(lines[5:6] and lines[5]), status)
 
 
 def processes(data: Path, owner: Owner) -> list[int]:
@@ -129,14 +146,14 @@ def stop(folders: Folders, owner: Owner) -> None:
     found = look(folders.data)
     if not found or found.pid not in processes(folders.data, owner):
         return
-    owner.run("/bin/sh", "-c", 'kill -INT "$1"', "sh", str(found.pid))  # a fast shutdown
+    # Asked for a fast shutdown while it recovers from a crashed session, PostgreSQL (15 to 18) waits for ever. At once
+    # is safe too: no commit is newer than the log on the disk, from which the next start recovers.
+    is_pressed = found.recovers
+    _tell("QUIT" if is_pressed else "INT", found, owner)
     begun = time.monotonic()
-    is_pressed = False
     while processes(folders.data, owner):
         if time.monotonic() - begun > PATIENCE_SECONDS and not is_pressed:
-            # Asked in the middle of a recovery, PostgreSQL 15 may wait for ever. At once is safe too: the next start
-            # recovers.
-            owner.run("/bin/sh", "-c", 'kill -QUIT "$1"', "sh", str(found.pid))
+            _tell("QUIT", found, owner)
             is_pressed = True
         if time.monotonic() - begun > STOP_SECONDS:
             raise EmbeddedError(
@@ -144,6 +161,10 @@ def stop(folders: Folders, owner: Owner) -> None:
                 hint=f"its log is in {folders.log}",
             )
         time.sleep(_TICK)
+
+
+def _tell(signal: str, server: Postmaster, owner: Owner) -> None:
+    owner.run("/bin/sh", "-c", 'kill -"$1" "$2"', "sh", signal, str(server.pid))
 
 
 def _remove_stale(data: Path) -> None:

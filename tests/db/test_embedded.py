@@ -25,15 +25,6 @@ ROOT = Path(__file__).parents[2]
 QUICK = {"fsync": "off"}
 
 
-@pytest.fixture(scope="module")
-def made(postgres: Binaries, new_open_folder: Callable[[], Path]) -> Path:
-    """A state folder with a fresh cluster, to be copied: most tests are not about initdb."""
-    folder = new_open_folder() / "state"
-    with Embedded(folder, binaries=postgres.folder, settings=QUICK):
-        pass
-    return folder
-
-
 @pytest.fixture
 def state(open_tmp: Path, made: Path) -> Iterator[Path]:
     """A state folder with a stopped cluster."""
@@ -67,6 +58,14 @@ def end_server(state: Path) -> None:
             with suppress(ProcessLookupError):  # it ended by itself meanwhile
                 os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not processes(state), "the server is gone")
+
+
+def is_recovering(state: Path) -> bool:
+    for pid in processes(state):
+        with suppress(OSError):  # it ended just now
+            if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres: startup"):
+                return True
+    return False
 
 
 def wait_until(holds: Callable[[], bool], what: str) -> None:
@@ -111,6 +110,29 @@ def test_it_makes_starts_and_stops_a_database_that_keeps_what_it_was_given(fresh
     assert processes(fresh) == []
     assert embedded.running(fresh) is None
     with Embedded(fresh, binaries=postgres.folder) as conninfo:
+        assert answer(conninfo, b"select word from public.kept") == "ещё"
+
+
+def test_a_server_that_recovers_from_a_crash_is_stopped_at_once_and_keeps_what_it_was_given(
+    state: Path, new: Callable[[], Embedded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "STOP_SECONDS", 20)  # before it would lose patience with one that was asked
+    data = state / "postgres" / "data"
+    part = new()
+    with connect.connect(part.start()) as conn:
+        conn.execute("create table public.kept as select 'ещё'::text as word")
+    os.mkfifo(data / "backup_label")  # which the recovery opens first, and waits for somebody to write to
+    (data / "backup_label").chmod(0o644)
+    session = psycopg.connect(embedded.running(state) or "")
+    os.kill(session.info.backend_pid, signal.SIGKILL)
+    session.close()
+    wait_until(lambda: is_recovering(state), "it recovers")
+
+    part.stop()
+
+    assert processes(state) == []
+    (data / "backup_label").unlink()
+    with new() as conninfo:
         assert answer(conninfo, b"select word from public.kept") == "ещё"
 
 
