@@ -29,6 +29,7 @@ BUG = 70
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; nothing but a bug in debug mode shows a traceback."""
+    os.umask(os.umask(0o077) | 0o002)  # whoever allows everything to everybody does not mean what we write
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
     try:

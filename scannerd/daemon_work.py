@@ -29,7 +29,7 @@ from scannerd.daemon_upkeep import UpkeepWork
 from scannerd.db.opening import Database, bring_up_to_date, set_counting_rule
 from scannerd.db.room import is_full, no_room
 from scannerd.errors import ConfigError, DatabaseUnavailable
-from scannerd.inbox.folders import opened
+from scannerd.inbox.folders import make_folder, opened
 from scannerd.inbox.passing import remove_abandoned
 from scannerd.inbox.shelves import clear_shelf
 from scannerd.library.libraries import leave_out_others
@@ -176,7 +176,7 @@ def make_folders(settings: Settings) -> None:
     """Make the drop folder and its shelves, and clear away what killed writers left there."""
     drop = settings.inbox.drop_folder
     try:
-        drop.mkdir(parents=True, exist_ok=True)
+        make_folder(drop)
     except OSError as exc:
         if is_full(exc):
             raise no_room(drop) from exc

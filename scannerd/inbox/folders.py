@@ -2,6 +2,8 @@
 
 Whoever may write to the drop folder could put a link in the place of a shelf, and have us, perhaps as root, move and
 write files wherever it leads.
+
+What is made here is never open for everybody to write to, whatever the umask; what is there already keeps its mode.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 from scannerd.inbox.moving import give_owner, sync
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_AT_MOST = 0o775
 
 
 @contextmanager
@@ -26,7 +29,7 @@ def opened(folder: Path, *, below: Path | None = None, make: bool = False) -> It
     """
     root = folder if below is None else below
     if make:
-        _make_all(root)
+        make_folder(root)
     handle = os.open(root, _FOLDER)
     try:
         place = root
@@ -47,7 +50,7 @@ def _enter(parent: int, name: str, place: Path, *, make: bool) -> int:
             raise
     except NotADirectoryError as exc:
         raise _refusal(parent, name, place) from exc
-    _make(parent, name)
+    _make(parent, name, is_shelf=True)
     return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
 
 
@@ -58,11 +61,11 @@ def _refusal(parent: int, name: str, place: Path) -> OSError:
     return OSError(errno.ENOTDIR, f"{place} is no folder")
 
 
-def _make_all(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder whose place is the owner's own choice, with all above it."""
     if folder.is_dir():
         return
-    _make_all(folder.parent)
+    make_folder(folder.parent)
     handle = os.open(folder.parent, _FOLDER)
     try:
         _make(handle, folder.name)
@@ -70,11 +73,31 @@ def _make_all(folder: Path) -> None:
         os.close(handle)
 
 
-def _make(parent: int, name: str) -> None:
+def _make(parent: int, name: str, *, is_shelf: bool = False) -> None:
     """Make a folder that belongs to whom the one above it belongs, and see to it that its name is on the disk too."""
-    with suppress(FileExistsError):  # another scannerd made it just now
-        os.mkdir(name, dir_fd=parent)
-        made = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
-        give_owner(made, os.fstat(parent))
+    try:
+        os.mkdir(name, _AT_MOST, dir_fd=parent)
+    except FileExistsError:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=parent).st_mode):
+            raise
+        return  # another scannerd made it just now
+    made = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
+    try:
+        above = os.fstat(parent)
+        give_owner(made, above)
+        if is_shelf:
+            _let_in_the_group(made, above)
+    finally:
         os.close(made)
-        sync(parent)
+    sync(parent)
+
+
+def _let_in_the_group(shelf: int, above: os.stat_result) -> None:
+    """Who may drop files by the folder's group may read the reports and take a failed file back, whatever the umask."""
+    with suppress(OSError):  # we are not of that group, or the drive has its own idea of rights
+        os.fchown(shelf, -1, above.st_gid)
+        seen = os.fstat(shelf)
+        rights = seen.st_mode | above.st_mode & stat.S_IRWXG
+        # Only where something is missing: whoever is not of the group loses the set-group-ID bit by this.
+        if seen.st_gid == above.st_gid and rights != seen.st_mode:
+            os.fchmod(shelf, stat.S_IMODE(rights))

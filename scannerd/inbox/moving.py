@@ -171,8 +171,9 @@ def _pour(original: BinaryIO, copy: BinaryIO) -> bytes:
         copy.write(chunk)
     seen = os.fstat(original.fileno())
     give_owner(copy.fileno(), seen)
-    # Without set-user-ID and its kin: where the owner could not be kept, the copy is ours, or root's.
-    _give_rights(copy.fileno(), stat.S_IMODE(seen.st_mode) & 0o777)
+    # Without set-user-ID and its kin: where the owner could not be kept, the copy is ours, or root's. What we make is
+    # not for everybody to write to.
+    _give_rights(copy.fileno(), seen.st_mode & 0o664)
     copy.flush()
     with contextlib.suppress(OSError):  # as with rights: some drives refuse, and the bytes are what counts
         os.utime(copy.fileno(), ns=(seen.st_atime_ns, seen.st_mtime_ns))

@@ -107,8 +107,9 @@ def test_a_stranger_may_neither_read_nor_write_nor_hold_what_is_not_his(
 
     assert private(may) == {".": ["read"]}  # the way to the drop folder
     reports = {"drop/done/a.json.report.txt": ["read"], f"drop/failed/{REFUSED}.why.txt": ["read"]}
-    folders = {place: ["read", "write"] for place in ("drop", "drop/done", "drop/failed")}
-    # Who may drop files is the umask's to say; what was dropped keeps its own rights wherever it goes.
+    folders = {place: ["read"] for place in ("drop", "drop/done", "drop/failed")}
+    # Who may see that something was dropped is the umask's to say, but whoever is to drop files is let in by name or by
+    # group; what was dropped keeps its own rights wherever it goes.
     expected = {} if umask == "077" else folders | reports
     assert {place: words for place, words in may.items() if place.startswith("drop")} == expected
     empty_home.look.close()

@@ -415,4 +415,4 @@ def test_what_root_makes_belongs_to_whose_files_they_are(drop: Path, elsewhere: 
         target: (23456, 23457),
         report: (12345, 12346),
     }
-    assert stat.S_IMODE(target.stat().st_mode) == (0o755 if on_another_disk else 0o4755)
+    assert stat.S_IMODE(target.stat().st_mode) == (0o644 if on_another_disk else 0o4755)
