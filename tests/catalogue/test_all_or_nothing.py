@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -198,7 +199,7 @@ def world(home: Any) -> Any:
     return home
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_whatever_is_merged_stays_merged_and_keeps_every_rule(world: Any, steps: Any) -> None:
     with world.conn.transaction(force_rollback=True):
@@ -218,7 +219,7 @@ def test_whatever_is_merged_stays_merged_and_keeps_every_rule(world: Any, steps:
         assert world.wrong() == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_whatever_is_merged_or_deleted_no_listen_goes_and_every_rule_is_kept(world: Any, steps: Any) -> None:
     with world.conn.transaction(force_rollback=True):

@@ -3,6 +3,7 @@
 import grp
 import os
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ def port() -> int:
 
 
 @pytest.fixture
-def state(open_tmp: Path) -> Path:
+def state(open_tmp: Path, made: Path) -> Path:
+    """A state folder with a stopped cluster that never had a door."""
+    subprocess.run(["cp", "-a", made, open_tmp / "state"], check=True)
     return open_tmp / "state"
 
 

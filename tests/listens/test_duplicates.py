@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -183,7 +184,7 @@ def _told(home: Any, teller: str, seconds: int, played_for_ms: int, knows_length
             return heard(home, seconds, duration_ms=15_000 if knows_length else None)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TOLD, st.data())
 def test_marks_follow_from_the_listens_and_not_from_the_imports(
     home: Any, told: Sequence[tuple[str, int, int, bool]], data: st.DataObject

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import psycopg
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -275,7 +276,7 @@ def content(home: Any) -> dict[str, object]:
     return together | {"named": named, "persons": home.one("select count(*) from person")}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
 def test_batches_of_any_size_give_the_same_catalogue(home: Any, choices: Sequence[tuple[Any, ...]]) -> None:
     rows = [_said(home, choice, hour) for hour, choice in enumerate(choices)]
@@ -289,7 +290,7 @@ def test_batches_of_any_size_give_the_same_catalogue(home: Any, choices: Sequenc
     assert found[2] == found[0]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
 def test_resolving_again_changes_nothing(home: Any, choices: Sequence[tuple[Any, ...]]) -> None:
     home.forget()

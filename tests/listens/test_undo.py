@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -333,7 +334,7 @@ PLAYED = st.tuples(st.integers(0, 12), st.sampled_from([YELLOW, SPARKS, STAN, TH
     gone=st.integers(0, 3),
     sources=st.lists(st.sampled_from(["lastfm", "maloja", "listenbrainz"]), min_size=4, max_size=4),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_export_undone_is_as_if_it_never_came(
     conn: Conn, told: list[list[tuple[int, Written]]], gone: int, sources: list[str]
 ) -> None:
