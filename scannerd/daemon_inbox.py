@@ -92,6 +92,7 @@ class DropWork:
         self.large = LargeWork(self._inbox)
         self._stands_by = False
         self._unheard = 0
+        self._settled: frozenset[Candidate] = frozenset()
         self._looked_at = time.time()
 
     async def work(self, lane: Lane, conn: Connection[Any]) -> None:
@@ -104,7 +105,7 @@ class DropWork:
         # With every look: a file may have moved whose report or mark had to wait, be it another daemon's.
         await lane.aside(self._unfinished.finish, conn)
         settled = await lane.aside(self._inbox.look)
-        self._count_unheard(len(settled))
+        self._count_unheard(frozenset(settled))
         self.large.offer([one for one in settled if one.stamp.size >= LARGE])
         small = [one for one in settled if one.stamp.size < LARGE]
         for number, candidate in enumerate(small, 1):
@@ -136,13 +137,14 @@ class DropWork:
         self._stands_by = not leads
         return leads
 
-    def _count_unheard(self, files: int) -> None:
+    def _count_unheard(self, settled: frozenset[Candidate]) -> None:
         """Files that settled since the last look, though nothing was heard of them: the watcher is blind."""
+        new, self._settled = settled - self._settled, settled
         began = self._looked_at - self._settings.inbox.settle.total_seconds()
         last, self._looked_at = self.watch.last_event, time.time()
         was_hearing = self.watch.is_hearing and self.watch.hearing_since < began
         if was_hearing and (last is None or last < began):
-            self._unheard += files
+            self._unheard += len(new)
 
     def _take_in(self, lane: Lane, conn: Connection[Any], candidate: Candidate) -> None:
         self._inbox.take_in(conn, candidate, stop=lane.pulse, tell=lane.tell)

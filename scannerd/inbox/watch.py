@@ -19,7 +19,7 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds before a watcher that broke is replaced: at first, and at most."""
 
-_STEP_MS = 250  # how often an idle watcher wakes
+_STEP_MS = 100  # how often an idle watcher wakes; a change is told of after one to two steps
 
 
 class Watch:

@@ -27,7 +27,7 @@ _LONG_LIFE = 600.0  # of a watch that broke for some other reason than the one b
 _AWAY_SECONDS = 2.0  # between two looks for a root that is not there
 _SHARE_SECONDS = 10.0  # between two looks whether the same network drive is there
 _TICK_MS = 1000  # how often it is seen whether the root is still the same
-_STEP_MS = 250  # how often an idle watch wakes
+_STEP_MS = 100  # how often an idle watch wakes; a change is told of after one to two steps
 _ADDED_OR_MODIFIED = (1, 2)
 
 
