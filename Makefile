@@ -46,6 +46,7 @@ bench: $(INSTALLED) ## Measure against the reference, in one run
 	$(BIN)/python tests/bench/bench_listens.py --big
 	$(BIN)/python tests/bench/bench_library.py --big
 	$(BIN)/python tests/bench/bench_books.py
+	$(BIN)/python tests/bench/bench_daemon.py
 
 faults: $(INSTALLED) ## Kill real processes, in full
 	SCANNERD_TEST_FAULTS=all $(BIN)/python -m pytest --timeout 3600 -m faults
