@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from scannerd import cli_output as out
+from scannerd.cli_command import reaching, this_command
 from scannerd.config import Settings, load
 from scannerd.config_files import config_file, read_toml
 from scannerd.doctor import rounds
@@ -37,7 +38,9 @@ def doctor(config: Path | None, flags: Mapping[str, object], *, as_json: bool) -
         _tell([*wrong, *rounds.of_machine()], as_json=as_json)
         return exc.exit_code
     set_up(settings.log.level, settings.log.format)
-    findings = rounds.of(_patient(settings, file, flags))
+    command = this_command(settings, config)
+    found = rounds.of(_patient(settings, file, flags))
+    findings = [replace(finding, remedy=reaching(command, finding.remedy)) for finding in found]
     _tell(findings, as_json=as_json)
     return FOUND_TROUBLE if any(finding.level is Level.TROUBLE for finding in findings) else 0
 

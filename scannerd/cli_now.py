@@ -10,6 +10,7 @@ from scannerd.status.daemon_state import DaemonState, FolderState, JobState, Lan
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _TELLS_MUCH = 0.02  # of the work must be done before its pace says how long the rest takes
+_WORTH_A_WORD = 10.0  # seconds
 _HEARD = {
     "events": "changes are heard",
     "polling": "nobody hears changes there: it is looked at every so often",
@@ -46,7 +47,7 @@ def folder_words(folder: FolderState, now: float) -> str:
     if folder.last_event is not None:
         told.append(f"the last {ago(now - folder.last_event)}")
     if folder.unheard:
-        told.append(f"{folder.unheard:,} found only by looking: events do not all arrive, try polling")
+        told.append(f"{folder.unheard:,} found only by looking")
     return ", ".join(told)
 
 
@@ -72,8 +73,9 @@ def span(seconds: float) -> str:
 
 
 def _how_far(lane: LaneState, now: float) -> str:
-    if not lane.total:
-        return ""
+    if not lane.total:  # then at least how long it takes already: what hangs is seen by that
+        took = now - lane.since if lane.since is not None else 0.0
+        return f" for {span(took)}" if took >= _WORTH_A_WORD else ""
     share = min(1.0, lane.done / lane.total)
     left = ""
     if lane.since is not None and share >= _TELLS_MUCH:

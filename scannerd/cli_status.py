@@ -2,59 +2,101 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
-import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 from scannerd import cli_now
 from scannerd import cli_output as out
+from scannerd.cli_command import reaching, this_command
 from scannerd.cli_database import psql_line
-from scannerd.cli_exports import show_exports
-from scannerd.config import Settings, default_state
+from scannerd.config import Settings
 from scannerd.config_library import Library
 from scannerd.db.opening import Database
 from scannerd.db.state_lock import running_daemon
-from scannerd.errors import ScannerdError
-from scannerd.listens.report import as_json
+from scannerd.errors import DatabaseUnavailable, ScannerdError
+from scannerd.listens.report import Report, as_json
 from scannerd.model.shown import shown
+from scannerd.status import places
 from scannerd.status.daemon_state import read
-from scannerd.status.snapshot import LibraryState, Snapshot, Stored, drop_folder, stored
+from scannerd.status.deadline import answered, asked
+from scannerd.status.notices import Notice, notices
+from scannerd.status.snapshot import DropFolder, LibraryState, Snapshot, Stored, drop_folder, stored
 from scannerd.wiring import NothingYet, reading, rules_of
 
 _MOST_NAMES = 10
+_PATIENCE, _DATABASE_PATIENCE = 2.0, 5.0
+"""Seconds for a folder and for a server to answer: somebody waits who wants to know what is wrong."""
+_SILENT = DatabaseUnavailable(
+    f"the database does not answer within {_DATABASE_PATIENCE:.0f} s",
+    hint="its machine stands still, or is very busy; the daemon waits for it by itself",
+)
+Answer = tuple[Stored | None, ScannerdError | None]
+_SILENCE: Answer = (None, _SILENT)
+_BOOTED, _SERVICE = Path("/run/systemd/system"), Path("/etc/systemd/system/scannerd.service")
 
 
-def show_status(settings: Settings, *, as_json_document: bool) -> int:
+def show_status(settings: Settings, *, config: Path | None, as_json_document: bool) -> int:
     """Tell all that can be told, whatever is broken; the exit code says what is."""
     snapshot = _look(settings)
+    is_new = isinstance(snapshot.problem, NothingYet)
+    told = _notices(replace(snapshot, problem=None) if is_new else snapshot, settings, config)
     if as_json_document:
-        out.document(_document(snapshot, settings.library))
+        out.document(_document(snapshot, settings.library) | {"warnings": [asdict(notice) for notice in told]})
     else:
         _print(snapshot, settings.library)
-    return 0 if snapshot.problem is None or isinstance(snapshot.problem, NothingYet) else snapshot.problem.exit_code
+        _print_notices(told)
+    return 0 if snapshot.problem is None or is_new else snapshot.problem.exit_code
 
 
 def _look(settings: Settings) -> Snapshot:
-    inbox, found, problem = settings.inbox, None, None
+    """All of it; what does not answer in time is told so."""
+    inbox = settings.inbox
+    pid, published = running_daemon(settings.state.folder) or (None, None)
+    listing = asked(
+        partial(drop_folder, inbox.drop_folder, ignore=inbox.ignore, shelves=(inbox.done_folder, inbox.failed_folder)),
+        DropFolder(inbox.drop_folder, (), (), problem=f"it does not answer within {_PATIENCE:.0f} s"),
+    )
+    if pid is None and settings.database.url is None:
+        # Whoever started the private server has to stop it, and is waited for.
+        found, problem = _ask_database(settings)
+    else:
+        found, problem = answered(partial(_ask_database, settings), _SILENCE, seconds=_DATABASE_PATIENCE)
+    return Snapshot(pid, read(published) if published else None, listing(_PATIENCE), found, problem)
+
+
+def _ask_database(settings: Settings) -> Answer:
     try:
         with reading(settings) as conn:
-            found = stored(conn, rules_version=rules_of(settings).version, instance=settings.state.instance)
+            return stored(conn, rules_version=rules_of(settings).version, instance=settings.state.instance), None
     except ScannerdError as exc:
-        problem = exc
-    drop = drop_folder(inbox.drop_folder, ignore=inbox.ignore, shelves=(inbox.done_folder, inbox.failed_folder))
-    pid, published = running_daemon(settings.state.folder) or (None, None)
-    return Snapshot(pid, read(published) if published else None, drop, found, problem)
+        return None, exc
+
+
+def _notices(snapshot: Snapshot, settings: Settings, config: Path | None) -> list[Notice]:
+    """What there is to do, in words that can be typed here."""
+    command = this_command(settings, config)
+    roots = [places.Place(root, one.name, one.polling) for one in settings.library for root in one.roots]
+    folders = places.look(
+        [places.Place(settings.inbox.drop_folder, None, settings.inbox.polling), *roots], seconds=_PATIENCE
+    )
+    start = "systemctl start scannerd" if _SERVICE.exists() and _BOOTED.exists() else "scannerd run"
+    if (found := snapshot.stored) is not None:
+        snapshot = replace(
+            snapshot, stored=answered(partial(places.without_what_was_removed, found), found, seconds=_PATIENCE)
+        )
+    told = notices(snapshot, folders, start=start, now=time.time())
+    return [replace(notice, mend=reaching(command, notice.mend)) for notice in told]
 
 
 def _document(snapshot: Snapshot, configured: Sequence[Library]) -> dict[str, object]:
     drop, found = snapshot.drop_folder, snapshot.stored
     return {
         "daemon": _daemon(snapshot),
-        "drop_folder": {"path": str(drop.path), "waiting": drop.waiting, "odd": drop.odd, "problem": drop.problem},
+        "drop_folder": {**asdict(drop), "path": str(drop.path)},
         "database": {"server": found.server, **asdict(found.amounts)} if found else _problem(snapshot),
         "libraries": [_library(*one) for one in _libraries(configured, found)],
         "exports": [as_json(report) for report in found.latest] if found else [],
@@ -100,7 +142,7 @@ def _print(snapshot: Snapshot, configured: Sequence[Library]) -> None:
     _print_drop(snapshot)
     if snapshot.problem is not None:
         out.line(f"Database:     {snapshot.problem}")
-        if snapshot.problem.hint:
+        if isinstance(snapshot.problem, NothingYet):
             out.line(f"              {snapshot.problem.hint}")
     if snapshot.stored is not None:
         _print_stored(snapshot.stored, configured)
@@ -108,7 +150,7 @@ def _print(snapshot: Snapshot, configured: Sequence[Library]) -> None:
 
 def _print_daemon(snapshot: Snapshot) -> None:
     if snapshot.daemon_pid is None:
-        out.line("Daemon:       not running; until it is, nothing is taken in: scannerd run")
+        out.line("Daemon:       not running")
         return
     out.line(f"Daemon:       running, process {snapshot.daemon_pid}")
     for line in cli_now.lines(snapshot.daemon) if snapshot.daemon else ():
@@ -120,8 +162,8 @@ def _print_drop(snapshot: Snapshot) -> None:
     out.line(f"Drop folder:  {drop.path}{f' ({drop.problem})' if drop.problem else ''}")
     for name in drop.waiting[:_MOST_NAMES]:
         out.line(f"    waiting:  {name}")
-    if len(drop.waiting) > _MOST_NAMES:
-        out.line(f"    waiting:  and {len(drop.waiting) - _MOST_NAMES:,} more")
+    if (more := max(0, len(drop.waiting) - _MOST_NAMES)) or drop.has_more:
+        out.line(f"    waiting:  and {'more than ' if drop.has_more else ''}{more:,} more")
     for what in drop.odd[:_MOST_NAMES]:
         out.line(f"    not taken: {what}")
 
@@ -132,8 +174,6 @@ def _print_stored(found: Stored, configured: Sequence[Library]) -> None:
     out.line(f"    {out.number(there.listens, 'listen')} of {out.number(there.listeners, 'listener')}")
     names = ((there.artists, "artist"), (there.releases, "release"), (there.tracks, "track"))
     out.line("    " + ", ".join(out.number(count, noun) for count, noun in names))
-    if there.outdated_lookups:
-        out.line(f"    {there.outdated_lookups:,} names were resolved under older rules: scannerd listens resolve")
     if libraries := list(_libraries(configured, found)):
         out.line("Libraries:")
         for library in libraries:
@@ -141,9 +181,30 @@ def _print_stored(found: Stored, configured: Sequence[Library]) -> None:
     out.line()
     if found.latest:
         out.line("Latest exports:")
-        show_exports(list(found.latest))
+        for report in found.latest:
+            out.line(f"    {_export_line(report)}")
     else:
         out.line("Nothing was imported yet.")
+
+
+def _export_line(report: Report) -> str:
+    rows = report.rows
+    told = [f"{rows.stored:,} new of {out.number(rows.read, 'row')}"]
+    told += [f"{rows.failed:,} failed"] if rows.failed else []
+    if report.state == "taken":
+        told = ["being taken in"]
+    elif report.state in {"failed", "undone"}:
+        told = [report.state]
+    return f"{report.id}, {report.taken_at:%Y-%m-%d %H:%M}, {report.file}: {', '.join(told)}"
+
+
+def _print_notices(told: Sequence[Notice]) -> None:
+    """In one place, below all the rest, where one looks last."""
+    if told:
+        out.line("\nTo look after:")
+    for notice in told:
+        out.line(f"    {notice.about}: {notice.what}")
+        out.line(f"        {notice.mend}")
 
 
 def _library_line(name: str, settings: Library | None, state: LibraryState | None) -> str:
@@ -183,25 +244,10 @@ def introduce(settings: Settings, database: Database, *, config: Path | None) ->
     with suppress(ScannerdError):  # without a psql there is still "scannerd db query"
         out.line(f"The database:\n\n    {psql_line(database)}\n")
     out.line("From another terminal, what is going on, and what was imported:\n")
-    command = _this_command(settings, config)
+    command = this_command(settings, config)
     verbs = ("status", "exports", "scan") if settings.library else ("status", "exports")
     out.line("\n".join(f"    {command} {verb}" for verb in verbs) + "\n")
     out.line("Ctrl-C stops it.\n")
-
-
-def _this_command(settings: Settings, config: Path | None) -> str:
-    """What has to be typed to reach this daemon: as short as it works."""
-    program = Path(sys.argv[0])
-    if program.name == "__main__.py":
-        words = [sys.executable, "-m", "scannerd"]
-    else:
-        found = shutil.which(program.name)
-        words = [program.name if found and Path(found).samefile(program) else str(program.absolute())]
-    if config is not None:
-        words += ["--config", str(config.expanduser().absolute())]
-    if settings.state.folder != default_state():
-        words += ["--set", f"state.folder={settings.state.folder}"]
-    return shlex.join(words)
 
 
 def welcome_document(settings: Settings, database: Database) -> dict[str, object]:

@@ -91,7 +91,7 @@ def status(args: argparse.Namespace) -> int:
     settings = _settings(args)
     from scannerd.cli_status import show_status
 
-    return show_status(settings, as_json_document=args.json)
+    return show_status(settings, config=args.config, as_json_document=args.json)
 
 
 def doctor(args: argparse.Namespace) -> int:

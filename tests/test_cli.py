@@ -379,7 +379,19 @@ def test_status_tells_what_waits_and_what_is_there(shell: Any) -> None:
     ]
     assert (status["database"]["listens"], status["database"]["outdated_lookups"]) == (1, 0)
     assert [export["id"] for export in status["exports"]] == [1]
-    assert shell("status", "--set", 'names.keep_whole=["X"]').out.count("names were resolved under older rules") == 1
+    assert shell("status", "--set", 'names.keep_whole=["X"]').out.count("1 name was resolved under older rules") == 1
+    assert [warning["about"] for warning in status["warnings"]] == ["daemon", "drop folder"]
+    lines = shell("status").out.splitlines()
+    assert (
+        lines[lines.index("To look after:") + 1] == "    daemon: not running: nothing is taken in, and nothing scanned"
+    )
+    assert lines[-1] == "        move what it names, or name it in inbox.ignore"
+
+
+def test_a_refused_file_wants_a_look(shell: Any) -> None:
+    shell("import", shell.file("page.json", "<html>log in</html>"))
+
+    assert [warning["about"] for warning in shell("status", "--json").json["warnings"]] == ["daemon", "export 1"]
 
 
 def test_a_new_installation_is_told_what_to_do_and_nothing_is_made(bare: Any) -> None:

@@ -270,7 +270,7 @@ def test_another_user_is_told_what_cannot_be_said_to_him(used: Any, tmp_path: Pa
     assert "warning  daemon" in done.stdout
     assert "whether it runs is hidden from this user" in done.stdout
     assert "the private database belongs to another user" in done.stdout
-    assert "mend:  sudo scannerd doctor" in done.stdout
+    assert f"mend:  sudo {sys.executable} -m scannerd --set state.folder={state} doctor" in done.stdout
     assert stat.S_IMODE((state / "postgres").stat().st_mode) == 0o700
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from scannerd import service_files
 from scannerd.doctor import machine, service, units, watches, whom
-from scannerd.doctor.examination import Look, answered, examine
+from scannerd.doctor.examination import Look, examine
 from scannerd.doctor.finding import Finding, Level, ok
 from scannerd.doctor.patient import Database, Patient, Root, SettingsFile
 from scannerd.doctor.sample import Sample
@@ -333,12 +333,3 @@ def test_a_look_that_fails_hides_none_of_the_others() -> None:
         ("d", Level.WARNING, "the doctor's own look broke: ValueError: no sense", ""),
         ("e", Level.OK, "fine", ""),
     ]
-
-
-def test_one_question_is_answered_or_not() -> None:
-    assert answered(lambda: 7, 0, seconds=10.0) == 7
-
-    def fails() -> int:
-        raise OSError
-
-    assert answered(fails, 0, seconds=10.0) == 0

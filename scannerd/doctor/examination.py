@@ -7,14 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from scannerd.doctor.finding import Finding, trouble, warning
 from scannerd.errors import ScannerdError
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 AS_ROOT = "sudo scannerd doctor"
 
@@ -44,22 +41,6 @@ def examine(looks: Sequence[Look], *, seconds: float) -> list[Finding]:
         one.thread = threading.Thread(target=_ask, args=[one], daemon=True)
         one.thread.start()
     return [finding for one in asked for finding in _told(one, until, seconds)]
-
-
-def answered(ask: Callable[[], T], otherwise: T, *, seconds: float) -> T:
-    """What one question is answered with, or something else when that takes too long or goes wrong."""
-    answers: list[T] = []
-
-    def run() -> None:
-        try:
-            answers.append(ask())
-        except (OSError, ScannerdError) as exc:
-            logger.debug("no answer: %s", exc)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return answers[0] if answers else otherwise
 
 
 def _told(one: _Asked, until: float, seconds: float) -> list[Finding]:

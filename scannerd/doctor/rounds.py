@@ -19,11 +19,12 @@ from scannerd.doctor import (
     watches,
     whom,
 )
-from scannerd.doctor.examination import Look, answered, examine
+from scannerd.doctor.examination import Look, examine
 from scannerd.doctor.finding import Finding
 from scannerd.doctor.patient import Patient
 from scannerd.doctor.sample import Sample
 from scannerd.doctor.whom import Whom
+from scannerd.status.deadline import answered
 
 SECONDS = 3.0
 """How long anything may take that does not answer."""
