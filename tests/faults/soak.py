@@ -8,6 +8,7 @@ later rounds leave the daemon itself alive: its memory and descriptors must stay
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import shutil
@@ -37,7 +38,8 @@ from odd_shelf import BookTree
 from odd_tree import Tree
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from running import PATIENCE, children_of, environment, wait_until
+from running import PATIENCE, children_of, environment, wait_until, working_in
+from truth import Truth
 
 from scannerd.config import load
 from scannerd.db import binaries, connect, migrate
@@ -48,18 +50,12 @@ _SONGS = "add add_album delete move move_folder rename_case replace copy copy_ov
 _BOOKS = "add add_beside delete move rename move_folder replace copy swap"
 SONGS, BOOKS = frozenset(_SONGS.split(" ")), frozenset(_BOOKS.split(" "))
 LISTENERS = ("", "anna", "béla")
+LONGEST = 800
+"""So many listens are in one export at most."""
 ROUND = 25.0
 """Seconds of trouble between two looks at the outcome."""
-GROWTH_MB, GROWTH_HANDLES = 24, 6
+GROWTH_MB, GROWTH_HANDLES = 16, 6
 """So much more than when it was warm a daemon may hold in the end."""
-LISTENS = """
-    select listener.name, extract(epoch from listened_at)::bigint, title
-    from listen join listener on listener.id = listener_id join track_lookup on track_lookup.id = lookup_id
-    where duplicate_of is null"""
-UNEVEN = """
-    select name, state from export
-    where rows_read <> rows_stored + rows_duplicate + rows_skipped + rows_failed
-        or state not in ('shelved', 'failed') or shelved_as is null"""
 
 
 class Size(NamedTuple):
@@ -85,13 +81,13 @@ class Soak:
         self.home = Home(folder, settings)
         self.home.drop.mkdir(parents=True)
         self.told = history(20_000, 4_000)
-        self.truth: set[tuple[str, int, str]] = set()
-        self.put: Counter[str] = Counter()  # how many files were dropped, by what should become of them
+        self.truth = Truth()
         self.done: Counter[str] = Counter()
         self.sizes: list[Size] = []
         self.songs, self.books = self._libraries(folder)
         self._made: list[Path] = []
         self._number = 0
+        self._asked: list[tuple[str, str, int]] = []
         self._ended_by_us = True  # it was never started
 
     def _libraries(self, folder: Path) -> tuple[Tree, BookTree]:
@@ -134,17 +130,26 @@ class Soak:
             made.write_text(f"Dear diary, this is day {self._number}.\n" * 9)
             self._lay(made, listener, "failed")
             return
-        first = self.chance.randrange(len(self.told) - 800)
-        plays = self.told[first : first + self.chance.randint(2, 800)]
+        listener, kind, first = self._export_of(listener, kind)
+        plays = self.told[first : first + self.chance.randint(2, LONGEST)]
         {"listenbrainz": write_listenbrainz, "spotify": write_spotify}.get(kind, self._maloja)(made, plays)
-        self.truth |= {(listener or "me", play.at, play.track.title) for play in plays}
+        self.truth.tell(listener or "me", plays)
         self._lay(made, listener, "done")
+
+    def _export_of(self, listener: str, kind: str) -> tuple[str, str, int]:
+        """Whose, by which service, from where on: often by one that was asked before, for some of the same time."""
+        first = self.chance.randrange(len(self.told) - LONGEST)
+        if self._asked and self.chance.random() < 0.5:
+            listener, kind, first = self.chance.choice(self._asked)
+            first += self.chance.randint(-LONGEST, LONGEST) // 2
+        self._asked.append((listener, kind, max(0, min(first, len(self.told) - LONGEST))))
+        return self._asked[-1]
 
     def _maloja(self, made: Path, plays: list[Play]) -> None:
         write_maloja(made, plays, exported_at=self._number)
 
     def _lay(self, made: Path, listener: str, ends: str, *, again: bool = False) -> None:
-        self.put[ends] += 1
+        self.truth.put(ends, made)
         if ends == "done" and not again and len(self._made) < 30 and not listener:
             self._made.append(Path(shutil.copy(made, self.home.folder / f"kept-{self._number}")))
         if again:
@@ -227,8 +232,8 @@ class Soak:
         self.home.wait_until_idle()
         self._scan_everything()
         self.home.wait_for_a_look()
-        told = [*self._wrong_listens(), *self._wrong_files(), *self._wrong_libraries()]
-        told += [f"{name} is {state}, or its rows do not add up" for name, state in self.home.look.rows(UNEVEN) or []]
+        told = [*self.truth.wrong_listens(self.home.look), *self.truth.wrong_files(self.home.drop)]
+        told += self._wrong_libraries()
         told += [line for line in self.home.daemon.errors().splitlines() if "Traceback" in line or "mistake in" in line]
         self.sizes.append(_size(self.home.daemon.pid))
         return told
@@ -247,23 +252,6 @@ class Soak:
             assert done.returncode in {69, 75}, done.stderr
             assert time.monotonic() < until, done.stderr
             time.sleep(0.5)
-
-    def _wrong_listens(self) -> list[str]:
-        found = Counter(tuple(row) for row in self.home.look.rows(LISTENS) or [])
-        told = [f"lost: {listen}" for listen in sorted(self.truth - found.keys())[:5]]
-        told += [f"from nowhere: {listen}" for listen in sorted(found.keys() - self.truth)[:5]]
-        return told + [f"{times} times: {listen}" for listen, times in found.items() if times > 1][:5]
-
-    def _wrong_files(self) -> list[str]:
-        told = []
-        for shelf, suffix in (("done", ".report.txt"), ("failed", ".why.txt")):
-            names = {str(path) for path in (self.home.drop / shelf).rglob("*") if path.is_file()}
-            files = {name for name in names if not name.endswith(suffix)}
-            told += [f"{name} has no text beside it" for name in files if name + suffix not in names]
-            told += [f"{name} is empty" for name in names if not Path(name).stat().st_size]
-            if len(files) != self.put[shelf]:
-                told.append(f"{len(files)} files lie in {shelf}, and {self.put[shelf]} should")
-        return told
 
     def _wrong_libraries(self) -> list[str]:
         conninfo = self.home.server.conninfo()
@@ -321,6 +309,8 @@ def _size(pid: int) -> Size:
 
 def main() -> int:
     """Run it, and say how it went."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files are told as well
     seconds, seed = float(os.environ.get("SECONDS", "600")), int(os.environ.get("SEED", time.time_ns() % 10**6))
     print(f"soak of {seconds:.0f} s, SEED={seed}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
@@ -332,23 +322,25 @@ def main() -> int:
             told = soak.round(min(ROUND, seconds / 4), gentle=passed > seconds / 2)
             size = soak.sizes[-1]
             print(
-                f"{time.monotonic() - began:4.0f} s: {sum(soak.put.values())} files, {len(soak.truth)} listens, "
-                f"{len(soak.songs.files())} songs, {len(soak.books.files())} files of books, daemon {size.pid} with "
+                f"{time.monotonic() - began:4.0f} s: {soak.truth.files.total()} files, "
+                f"{len(soak.truth.listens)} listens, {len(soak.songs.files())} songs, "
+                f"{len(soak.books.files())} files of books, daemon {size.pid} with "
                 f"{size.memory} MB, {size.handles} descriptors, {size.threads} threads",
                 flush=True,
             )
         told += soak.grown()
         soak.stop()
-        told += [f"left running: {pid}" for pid in soak.home.server.processes()]
+        told += [f"left running: {one}" for one in (*soak.home.server.processes(), *working_in(folder))]
     except AssertionError as exc:
         told.append(f"{exc}\n{soak.home.daemon.errors()[-3000:]}")
     finally:
+        print(", ".join(f"{name} {count}" for name, count in sorted(soak.done.items())))
+        print("\n".join(told), flush=True)
         soak.home.end()
-    print(", ".join(f"{name} {count}" for name, count in sorted(soak.done.items())))
-    print("\n".join(told) or "nothing is lost, nothing doubled, nothing left")
     if told:
         print(f"SEED={seed}; all of it lies in {folder}")
         return 1
+    print("nothing is lost, nothing doubled, nothing left")
     shutil.rmtree(folder)
     return 0
 

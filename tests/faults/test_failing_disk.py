@@ -1,6 +1,7 @@
 """A disk that gives errors instead of bytes: the file waits, is never put aside for it, and is taken in when it can."""
 
 import errno
+import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,13 +16,15 @@ from running import wait_until
 ENDED = (
     "select state, rows_read, rows_stored, substring(convert_from(shelved_as, 'UTF8') from '[^/]*/[^/]*$') from export"
 )
+SHELVED = "select count(*) from export where state = 'shelved'"
 FAULTS = {
     "the-hash-finds-bad-bytes": {"error": errno.EIO, "bad_from": 60_000},
     "the-reader-finds-bad-bytes": {"error": errno.EIO, "bad_from": 60_000, "passes": 1},
+    "the-share-forgets-the-file-that-is-read": {"error": errno.ESTALE, "bad_from": 60_000},
     "the-share-forgot-the-file": {"error": errno.ESTALE, "on_open": True},
     "the-file-may-not-be-opened": {"error": errno.EACCES, "on_open": True},
 }
-SAMPLE = ("the-hash-finds-bad-bytes", "the-reader-finds-bad-bytes")
+SAMPLE = ("the-reader-finds-bad-bytes",)
 
 
 @pytest.mark.parametrize("fault", FAULTS if ALL else SAMPLE)
@@ -46,12 +49,34 @@ def test_a_file_on_a_disk_that_fails_waits_and_is_taken_in_when_it_is_mended(
         assert not (home.drop / "failed" / "anna").exists()
 
         disk.error = 0
-        wait_until(
-            lambda: home.look.value("select count(*) from export where state = 'shelved'") == 2, "it is taken in"
-        )
+        wait_until(lambda: home.look.value(SHELVED) == 2, "it is taken in")
         expected = [("shelved", 100, 100, "done/beside.json"), ("shelved", 1000, 1000, "anna/a.json")]
         assert sorted(home.look.rows(ENDED) or [], key=repr) == expected
         assert home.look.value("select count(*) from listen") == 1100
         assert [path.name for path in hers.iterdir()] == ["a.json"]  # the disk is read-only, so it stays
         home.look.close()
         assert home.daemon.stop() == 0
+
+
+def test_a_drop_folder_that_becomes_read_only_is_read_all_the_same_and_its_files_stay(
+    new_home: Callable[..., Home], database: str, told: list[Play], small_disk: Callable[[int], Path]
+) -> None:
+    disk = small_disk(8 * 1024 * 1024)
+    home = new_home(url=database, drop=disk / "drop")
+    home.daemon.start()
+    home.wait_for_a_look()
+    for number, way in enumerate(("ro", "rw")):
+        with home.daemon.frozen():
+            if way == "ro":
+                write_maloja(home.drop / "0.json", told[:100])
+            subprocess.run(["mount", "-o", f"remount,{way}", disk], check=True)
+            if way == "rw":
+                write_maloja(home.drop / "1.json", told[100:200])
+        wait_until(lambda least=number + 1: home.look.value(SHELVED) == least, f"{number}.json is taken in")
+
+    wait_until((home.drop / "done" / "1.json.report.txt").exists, "the second one goes to its shelf")
+    assert (home.drop / "0.json").exists()
+    assert home.look.value("select count(*) from listen") == 200
+    assert home.surprises() == ["the drop folder is read-only: files stay there after they were taken in"]
+    home.look.close()
+    assert home.daemon.stop() == 0

@@ -1,41 +1,16 @@
 """A disk that is full, under the shelves, the reports or the database: the file stays, and all goes on by itself."""
 
-import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from home import Home
 from made_exports import Play, write_maloja
 from running import wait_until
 
 MB = 1024 * 1024
 ENDED = "select state, rows_read, rows_stored from export"
-
-
-@pytest.fixture
-def small_disk(faults_folder: Path) -> Iterator[Callable[[int], Path]]:
-    """Mount a disk of so many bytes."""
-    made: list[Path] = []
-
-    def mount(size: int) -> Path:
-        if os.geteuid() != 0:
-            pytest.skip("only root can mount a small disk to fill")
-        place = Path(tempfile.mkdtemp(prefix="disk-", dir=faults_folder))
-        command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", place]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
-        made.append(place)
-        return place
-
-    yield mount
-    for place in made:
-        subprocess.run(["umount", "--lazy", place], check=True)
-        place.rmdir()
 
 
 def fill(disk: Path, *, leave: int = 0) -> Path:

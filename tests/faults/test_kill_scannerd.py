@@ -6,7 +6,7 @@ from made_exports import Play, drop_all
 from moments import Moment, strikes
 
 
-@strikes(in_full=20, in_sample=4)
+@strikes(in_full=20, in_sample=2)
 def test_killed_anywhere_every_export_ends_exactly_once(
     home: Home, moment: Moment, told: list[Play], undisturbed: Undisturbed
 ) -> None:

@@ -11,10 +11,12 @@ import pytest
 from home import Home
 from made_exports import Play, write_maloja
 from moments import ALL
+from odd_calendar import OddCalendar
 from running import wait_until
 
 HERE = Path(__file__).parent
-YEAR = 365 * 24 * 3600
+DAY = 24 * 3600
+YEAR = 365 * DAY
 TIMES: dict[str, int | None] = {
     "1901": -2_147_483_648,
     "1970": 0,
@@ -80,4 +82,49 @@ def test_whatever_the_machine_counts_since_it_was_switched_on_all_is_taken_in(
     assert home.look.value("select count(*) from listen") == 100
     assert home.surprises() == []
     home.look.close()
+    assert home.daemon.stop() == 0
+
+
+@pytest.fixture
+def calendar(open_tmp: Path) -> OddCalendar:
+    try:
+        return OddCalendar(open_tmp)
+    except OSError as exc:
+        pytest.skip(f"no other calendar can be had here: {exc}")
+
+
+@pytest.mark.skipif(not ALL, reason="only in full: SCANNERD_TEST_FAULTS=all")
+def test_whatever_day_the_clock_jumps_to_all_is_taken_in(
+    new_home: Callable[..., Home], database: str, told: list[Play], calendar: OddCalendar
+) -> None:
+    home = new_home(url=database)
+    home.change("inbox", settle="300ms")
+    home.daemon.start(**calendar.environ)
+    home.wait_for_a_look()
+    for number, days in enumerate((1, 0, -1, 400, -400, 0)):
+        write_maloja(home.drop / f"{number}.json", told[number * 10 : (number + 1) * 10])
+        calendar.show(days * DAY)
+        wait_until((home.drop / "done" / f"{number}.json.report.txt").exists, "it is taken in all the same")
+
+    assert home.look.value("select count(*) from listen") == 60
+    assert home.surprises() == []
+    home.look.close()
+    assert home.daemon.stop() == 0
+
+
+@pytest.mark.skipif(not ALL, reason="only in full: SCANNERD_TEST_FAULTS=all")
+def test_before_the_clock_is_set_nothing_is_taken_for_a_listen_of_the_future(
+    new_home: Callable[..., Home], database: str, told: list[Play], calendar: OddCalendar
+) -> None:
+    home = new_home(url=database)
+    calendar.show(-int(time.time()))
+    write_maloja(home.drop / "a.json", told[:10])
+    home.daemon.start(**calendar.environ)
+    wait_until(lambda: home.daemon.count("clock_wrong") == 1, "the clock is told of")
+    assert home.look.value("select count(*) from export") == 0
+
+    calendar.show(0)
+    home.wait_until_idle()
+    assert home.look.rows("select rows_stored, rows_skipped from export") == [(10, 0)]
+    assert home.surprises() == ["the clock of this machine says 1970: waiting until it is set"]
     assert home.daemon.stop() == 0
