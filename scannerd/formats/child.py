@@ -173,7 +173,7 @@ def _ends_in_listen(batch: Batch) -> bool:
 
 def _about(name: str, message: str) -> str:
     """The message with the file's name in front; it goes on with a colon where it is about a member."""
-    return f"{shown_name(name)!r}{message if message.startswith(':') else f' {message}'}"
+    return f"'{shown_name(name)}'{message if message.startswith(':') else f' {message}'}"
 
 
 def _out_of_memory(job: Job) -> Trouble:
