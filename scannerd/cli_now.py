@@ -13,8 +13,9 @@ _TELLS_MUCH = 0.02  # of the work must be done before its pace says how long the
 _WORTH_A_WORD = 10.0  # seconds
 _HEARD = {
     "events": "changes are heard",
-    "polling": "nobody hears changes there: it is looked at every so often",
+    "polling": "looked at every so often",
     "away": "it is not there",
+    "silent": "it does not answer",
 }
 
 
@@ -44,8 +45,14 @@ def lane_words(lane: LaneState, now: float) -> str:
 def folder_words(folder: FolderState, now: float) -> str:
     """How changes there are noticed."""
     told = [_HEARD.get(folder.mode, folder.mode)]
+    if folder.every is not None:
+        told[0] = f"looked at every {span(folder.every)}"
+    if folder.why:
+        told[0] += f" ({folder.why})"
     if folder.last_event is not None:
         told.append(f"the last {ago(now - folder.last_event)}")
+    if folder.stands_by:
+        told.append("another scannerd works on it")
     if folder.unheard:
         told.append(f"{folder.unheard:,} found only by looking")
     return ", ".join(told)

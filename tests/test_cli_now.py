@@ -6,7 +6,6 @@ from scannerd.cli_now import ago, folder_words, job_words, lane_words, lines, sp
 from scannerd.status.daemon_state import DaemonState, FolderState, JobState, LaneState
 
 NOW = 1_700_000_000.0
-DEAF = "nobody hears changes there: it is looked at every so often"
 
 
 @pytest.mark.parametrize(
@@ -33,9 +32,15 @@ def test_a_lane_says_what_it_does_and_how_far_it_is(lane: LaneState, words: str)
         (FolderState("/d", None, "events"), "changes are heard"),
         (FolderState("/d", None, "events", NOW - 30), "changes are heard, the last 30 s ago"),
         (FolderState("/d", "m", "away"), "it is not there"),
+        (FolderState("/d", "m", "silent"), "it does not answer"),
+        (
+            FolderState("/d", "m", "polling", why="a network drive", every=600.0),
+            "looked at every 10 min (a network drive)",
+        ),
+        (FolderState("/d", "m", "events", stands_by=True), "changes are heard, another scannerd works on it"),
         (
             FolderState("/d", "m", "polling", NOW - 7200, 4),
-            DEAF + ", the last 2 h ago, 4 found only by looking",
+            "looked at every so often, the last 2 h ago, 4 found only by looking",
         ),
     ],
 )

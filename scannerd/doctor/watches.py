@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scannerd.doctor.finding import Finding, counted, ok, warning
+from scannerd.hearing.inotify import held, roomy, sysctl
 
 _ABOUT = "watches"
 _LIMITS = Path("/proc/sys/fs/inotify")
@@ -51,30 +52,21 @@ def judge(folders: int, limits: Limits, used: Used, *, is_whole: bool) -> Iterat
     if folders > left:
         what = f"{told}, but the limit is {limits.watches:,}, of which others use {used.watches:,}"
         why = "changes in what does not fit are not heard, and found hours later"
-        yield warning(_ABOUT, what, why, _sysctl("max_user_watches", _roomy(2 * (folders + used.watches))))
+        yield warning(_ABOUT, what, why, sysctl("fs.inotify.max_user_watches", roomy(2 * (folders + used.watches))))
     elif folders > left // 2 and not is_whole:
         what = f"{told}, perhaps more than the {left:,} that are left of {limits.watches:,}"
         why = "changes in what does not fit are not heard, and found hours later"
-        yield warning(_ABOUT, what, why, _sysctl("max_user_watches", _roomy(4 * (folders + used.watches))))
+        yield warning(_ABOUT, what, why, sysctl("fs.inotify.max_user_watches", roomy(4 * (folders + used.watches))))
     else:
         yield ok(_ABOUT, f"{told}, {left:,} of {limits.watches:,} are left")
     if used.instances + SPARE_INSTANCES > limits.instances:
         what = f"other programs of this user hold {used.instances:,} of {limits.instances:,} watchers"
         why = "scannerd may get none, and finds changes by looking"
-        yield warning(_ABOUT, what, why, _sysctl("max_user_instances", _roomy(2 * limits.instances)))
+        yield warning(_ABOUT, what, why, sysctl("fs.inotify.max_user_instances", roomy(2 * limits.instances)))
     if limits.queue < LEAST_QUEUE:
         what = f"only {limits.queue:,} events wait in the kernel's queue"
         why = "when many files come at once some are not heard, and found by looking"
-        yield warning(_ABOUT, what, why, _sysctl("max_queued_events", LEAST_QUEUE))
-
-
-def _roomy(wanted: int) -> int:
-    return 1 << (wanted - 1).bit_length()
-
-
-def _sysctl(name: str, value: int) -> str:
-    """Two commands that set it now and for good."""
-    return f"echo fs.inotify.{name}={value} | sudo tee -a /etc/sysctl.d/60-scannerd.conf && sudo sysctl --system"
+        yield warning(_ABOUT, what, why, sysctl("fs.inotify.max_queued_events", LEAST_QUEUE))
 
 
 def _limits() -> Limits | None:
@@ -90,8 +82,8 @@ def _used(uid: int, daemon_pid: int | None) -> Used:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # ended meanwhile, or somebody else's
             if process.stat().st_uid == uid and not _is_ours(process, daemon_pid):
-                held = _held(process)
-                watches, instances = watches + sum(held), instances + len(held)
+                watched = held(process).values()
+                watches, instances = watches + sum(watched), instances + len(watched)
     return Used(watches, instances)
 
 
@@ -101,14 +93,3 @@ def _is_ours(process: Path, daemon_pid: int | None) -> bool:
         return False
     found = _PPID.search((process / "status").read_text(encoding="utf-8", errors="replace"))
     return str(daemon_pid) in {process.name, found[1] if found else ""}
-
-
-def _held(process: Path) -> list[int]:
-    """The watches of each watcher of a process."""
-    held = []
-    for handle in (process / "fd").iterdir():
-        with suppress(OSError):
-            if str(handle.readlink()) == "anon_inode:inotify":
-                info = (process / "fdinfo" / handle.name).read_text(encoding="ascii", errors="replace")
-                held.append(sum(line.startswith("inotify wd:") for line in info.splitlines()))
-    return held

@@ -7,111 +7,99 @@ a name that is no UTF-8. So nothing here says what changed, and a broken watcher
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-logger = logging.getLogger(__name__)
+from scannerd.hearing.follower import SETTING_UP, Follower, Pauses, Word
+from scannerd.hearing.told import Told, why_of
 
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 300.0
-"""Seconds before a watcher that broke is replaced: at first, and at most."""
+if TYPE_CHECKING:
+    from watchfiles.main import FileChange
 
-_STEP_MS = 100  # how often an idle watcher wakes; a change is told of after one to two steps
+_PAUSES = Pauses(1.0, 300.0)  # before a watch that broke is replaced
+_ENDED_WITHIN, _STEP = 1.0, 0.02  # seconds
+_NETWORK_DRIVE = b"a network drive"
+_MODES = {Word.HEARING: "events", Word.AWAY: "away"}
 
 
 class Watch:
     """Wakes whoever waits in `wait` when there may be something new."""
 
-    def __init__(self, folder: Path, *, hearing: bool) -> None:
-        self._folder = folder
-        self._hearing = hearing
-        self._heard = asyncio.Event()
-        self._hearer: asyncio.Task[None] | None = None
-        self._is_listening = False
-        self._place: tuple[int, int] | None = None
-        self.last_event: float | None = None  # by the wall clock, as the next one
-        self.hearing_since = 0.0
+    def __init__(self, folder: Path, *, may_hear: Callable[[], bool]) -> None:
+        """`may_hear` is asked where a drive may take its time to answer."""
+        self._folder = os.fsencode(folder)
+        self._bell = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._word, self._why = Word.POLLED, SETTING_UP
+        self._told = Told()
+        self._follower = Follower(
+            self._folder,
+            self._tell,
+            changed=_all_alike,
+            why_not=lambda: b"" if may_hear() else _NETWORK_DRIVE,
+            pauses=_PAUSES,
+        )
+        self.last_event: float | None = None  # by the wall clock
+        self.heard_at = self.hearing_since = float("-inf")  # the last event and the last beginning, by a monotonic one
 
     @property
     def is_hearing(self) -> bool:
         """Whether a watcher listens now."""
-        return self._is_listening
+        return self.mode == "events"
+
+    @property
+    def mode(self) -> str:
+        """How changes are noticed: events, polling, away, silent."""
+        return "silent" if self._follower.is_silent else _MODES.get(self._word, "polling")
+
+    @property
+    def why(self) -> str:
+        """Nothing is heard."""
+        return why_of(self._why) if self.mode == "polling" else ""
 
     async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._follower.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._end_hearer()
+        self._follower.stop()
+        # Python must not end while one of its threads is in the watcher's code; one that a drive holds up is not.
+        until = time.monotonic() + _ENDED_WITHIN
+        while not self._follower.has_ended and time.monotonic() < until:  # noqa: ASYNC110 - a thread rings no bell
+            await asyncio.sleep(_STEP)
 
     async def wait(self, seconds: float) -> None:
         """Return after so many seconds, or earlier when something was heard since the last call."""
-        await self._follow_folder()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._heard.wait(), seconds)
-        self._heard.clear()
+            await asyncio.wait_for(self._bell.wait(), seconds)
+        self._bell.clear()
 
     def wake(self) -> None:
         """End the wait."""
-        self._heard.set()
+        self._bell.set()
 
-    async def _follow_folder(self) -> None:
-        """Hear of the folder that lies there now: one that was replaced or mounted over would stay silent."""
-        place = _place(self._folder)
-        if not self._hearing or place == self._place:
-            return
-        await self._end_hearer()
-        self._place = place
-        if place is not None:
-            self._hearer = asyncio.create_task(self._hear())
+    def _tell(self, word: Word, what: bytes) -> None:
+        """Called by the follower's threads."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it ended before they did
+                self._loop.call_soon_threadsafe(self._take, word, what)
 
-    async def _end_hearer(self) -> None:
-        if self._hearer is not None:
-            self._hearer.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._hearer
-            self._hearer = None
-            self._is_listening = False
-
-    async def _hear(self) -> None:
-        from watchfiles import awatch
-
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                # One watcher for as long as it lives: what happens between two of them is heard by neither.
-                self._is_listening = True
-                self.hearing_since = time.time()
-                self.wake()  # what came before it began to listen is found by a look
-                async for _ in awatch(self._folder, watch_filter=None, step=_STEP_MS, ignore_permission_denied=True):
-                    pause = FIRST_PAUSE
-                    self.last_event = time.time()
-                    self.wake()
-            except* (OSError, RuntimeError) as broken:
-                level = logging.WARNING if pause == FIRST_PAUSE else logging.DEBUG
-                logger.log(
-                    level,
-                    "the watcher of the drop folder broke, files are now found by looking: %s",
-                    _innermost(broken),
-                    extra={"action": "watcher_broke"},
-                )
-            self._is_listening = False
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-            self.wake()
+    def _take(self, word: Word, what: bytes) -> None:
+        if word is Word.CHANGED:
+            self.last_event, self.heard_at = time.time(), time.monotonic()
+        else:
+            self._word, self._why = word, what
+            self._told.take(self._folder, word, what)
+        if word is Word.HEARING:
+            self.hearing_since = time.monotonic()
+        if what != SETTING_UP:
+            self.wake()  # also when it begins to listen: what came before is found by a look
 
 
-def _place(folder: Path) -> tuple[int, int] | None:
-    try:
-        seen = folder.stat()
-    except OSError:
-        return None
-    return seen.st_dev, seen.st_ino
-
-
-def _innermost(broken: BaseException) -> BaseException:
-    while isinstance(broken, BaseExceptionGroup):
-        broken = broken.exceptions[0]
-    return broken
+def _all_alike(changes: Iterable[FileChange]) -> Iterable[bytes]:
+    return [b""] if any(True for _ in changes) else []

@@ -101,6 +101,7 @@ class Look:
         files.unchanged += changes.unchanged + sum(file_id not in changes.back for file_id, _ in changes.rebased)
         files.new += len(changes.new)
         files.changed += len(changes.changed)
+        self.summary.found[root.path] += len(changes.new) + len(changes.changed)
         files.back += len(changes.back)
         if changes.error is not None and changes.error.reason != STOPPED:
             place = shown(root.path + b"/" + changes.error.path).rstrip("/")
@@ -118,6 +119,7 @@ class Look:
             else:
                 self.findings.add_changed([Found(root.id, file_id, changes.path, file)])
                 self.summary.files.changed += 1
+                self.summary.found[root.path] += 1
 
     def _write_what_is_known(self) -> None:
         """Files that are back, and stamps that changed though the files did not."""
@@ -176,6 +178,8 @@ class Look:
                     f"{shown(roots[root_id])}: {why}; nothing there is marked missing ({HINT})"
                 )
                 run(self.conn, "keep_vanished", root_id=root_id)
+            else:
+                self.summary.found[roots[root_id]] += vanished
 
 
 def _device(path: bytes) -> int | None:

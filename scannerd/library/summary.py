@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Summary:
 
     library: str
     files: Files = field(default_factory=Files)
+    found: Counter[bytes] = field(default_factory=Counter)  # by root: files that are new, changed or gone
     books: int = 0  # written by this scan
     workers: int = 0
     worker_restarts: int = 0

@@ -15,14 +15,15 @@ from contextlib import suppress
 from typing import Self
 
 from scannerd.child import environment
-from scannerd.library.walk import shown
-from scannerd.library.watcher import Word
+from scannerd.hearing.told import Told
+from scannerd.library.watcher import ALIVE_EVERY, Word
 
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds before a watcher that died is replaced: at first, and at most."""
+_SILENT_AFTER = 30 * ALIVE_EVERY  # to set up a watch may take minutes, in which it says nothing
 
 
 Heard = Callable[[bytes, Word, bytes], None]
@@ -38,7 +39,9 @@ class Watch:
         self._heard = heard
         self._bell = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
-        self._told: set[tuple[bytes, bytes]] = set()
+        self._told = Told()
+        self._last: dict[bytes, tuple[Word, bytes]] = {}
+        self._is_silent = False
 
     async def __aenter__(self) -> Self:
         if self._roots:
@@ -91,8 +94,10 @@ class Watch:
         spoke = False
         try:
             while process.stdout is not None:
-                root, word, what = [(await process.stdout.readuntil(b"\0"))[:-1] for _ in range(3)]
-                self._take(root, Word(word.decode()), what)
+                root, word, what = [(await self._next(process.stdout))[:-1] for _ in range(3)]
+                self._answers()
+                if root:
+                    self._take(root, Word(word.decode()), what)
                 spoke = True
         except asyncio.IncompleteReadError:
             pass
@@ -102,14 +107,28 @@ class Watch:
             await process.wait()
         return spoke
 
+    async def _next(self, said: asyncio.StreamReader) -> bytes:
+        while True:
+            try:
+                return await asyncio.wait_for(said.readuntil(b"\0"), None if self._is_silent else _SILENT_AFTER)
+            except TimeoutError:
+                self._is_silent = True
+                for root in self._roots:
+                    self._pass_on(root, Word.SILENT, b"")
+
+    def _answers(self) -> None:
+        """Say anew what held before it fell silent."""
+        if self._is_silent:
+            self._is_silent = False
+            for root, (word, what) in self._last.items():
+                self._pass_on(root, word, what)
+
     def _take(self, root: bytes, word: Word, what: bytes) -> None:
-        if word is Word.DEAF and what and (root, what) not in self._told:
-            self._told.add((root, what))
-            logger.warning(
-                "changes in %s are not heard and are found by looking every so often: %s",
-                shown(root),
-                shown(what),
-                extra={"action": "watcher_broke"},
-            )
+        if word is not Word.CHANGED:
+            self._last[root] = (word, what)
+        self._told.take(root, word, what)
+        self._pass_on(root, word, what)
+
+    def _pass_on(self, root: bytes, word: Word, what: bytes) -> None:
         self._heard(root, word, what)
         self.wake()

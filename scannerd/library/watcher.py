@@ -12,38 +12,30 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from scannerd.hearing.follower import Changed, Follower, Pauses, Word
 from scannerd.library.due import outermost
 from scannerd.library.ignore import IGNORE_FILES, JUNK_FOLDERS, is_hidden
 from scannerd.library.worker import leave_with_parent
 from scannerd.mounts import is_network_drive
 
-FIRST_PAUSE = 60.0
-LONGEST_PAUSE = 3600.0
-"""Seconds before a watch that broke is made anew, which is dear: at first, and at most."""
-_LONG_LIFE = 600.0  # of a watch that broke for some other reason than the one before it
-_AWAY_SECONDS = 2.0  # between two looks for a root that is not there
-_SHARE_SECONDS = 10.0  # between two looks whether the same network drive is there
-_TICK_MS = 1000  # how often it is seen whether the root is still the same
-_STEP_MS = 100  # how often an idle watch wakes; a change is told of after one to two steps
+if TYPE_CHECKING:
+    from watchfiles.main import FileChange
+
+__all__ = ["ALIVE_EVERY", "NETWORK_DRIVE", "Word", "changed_folders"]
+
+NETWORK_DRIVE = b"a network drive"
+ALIVE_EVERY = 20.0
+"""Seconds from one sign of life to the next: the name of no root."""
+_CHECK_EVERY = 2.0
+_STOOD_STILL = 10.0  # seconds after which it was this process that did not get on, and no drive
+_PAUSES = Pauses(60.0, 3600.0)  # before a watch that broke is made anew, which is dear
 _ADDED_OR_MODIFIED = (1, 2)
 
-
-class Word(StrEnum):
-    """What there is to say of a root."""
-
-    HEARING = "hearing"  # from now on; what changed before is not known
-    DEAF = "deaf"  # for the reason told: it must be looked at every so often
-    AWAY = "away"
-    CHANGED = "changed"  # in this folder, or below it
-
-
-Tell = Callable[[bytes, Word, bytes], None]
-"""Takes a root, the word, and the reason or the folder."""
-
-Place = tuple[int, int]
+Say = Callable[[bytes, Word, bytes], None]
+"""Takes a root, the word, and what there is to say with it."""
 
 
 def main() -> None:
@@ -51,10 +43,20 @@ def main() -> None:
     parent, suffixes, *roots = sys.argv[1:]
     leave_with_parent(int(parent))
     threading.excepthook = _end_of_one
-    lock = threading.Lock()
+    say = _speaker()
     wanted = frozenset(os.fsencode(suffixes).split(b","))
+    followers = [
+        _follower(os.fsencode(root), way, wanted, say) for way, _, root in (one.partition(":") for one in roots)
+    ]
+    for follower in followers:
+        follower.start()
+    _tick(followers, say)
 
-    def tell(root: bytes, word: Word, what: bytes) -> None:
+
+def _speaker() -> Say:
+    lock = threading.Lock()
+
+    def say(root: bytes, word: Word, what: bytes) -> None:
         said = b"%b\0%b\0%b\0" % (root, word.encode(), what)
         with lock:
             try:
@@ -63,10 +65,33 @@ def main() -> None:
             except BrokenPipeError:  # nobody listens any more
                 os._exit(0)
 
-    for way, _, root in (root.partition(":") for root in roots):
-        follower = Follower(os.fsencode(root), wanted, tell, any_drive=way == "any")
-        threading.Thread(target=follower.follow, daemon=True).start()
-    threading.Event().wait()
+    return say
+
+
+def _follower(root: bytes, way: str, suffixes: frozenset[bytes], say: Say) -> Follower:
+    def tell(word: Word, what: bytes) -> None:
+        say(root, word, what)
+
+    def why_not() -> bytes:
+        return NETWORK_DRIVE if way != "any" and is_network_drive(Path(os.fsdecode(root))) else b""
+
+    return Follower(root, tell, changed=_changes_below(root, suffixes), why_not=why_not, pauses=_PAUSES)
+
+
+def _tick(followers: list[Follower], say: Say) -> None:
+    """Say that this goes on, and which drives do not."""
+    said_at = time.monotonic()
+    while True:
+        began = time.monotonic()
+        time.sleep(_CHECK_EVERY)
+        now = time.monotonic()
+        if now - began > _STOOD_STILL:  # what seems silent had no chance to speak
+            continue
+        for follower in followers:
+            follower.check()
+        if now - said_at >= ALIVE_EVERY:
+            say(b"", Word.HEARING, b"")
+            said_at = now
 
 
 def _end_of_one(args: threading.ExceptHookArgs) -> None:
@@ -75,76 +100,12 @@ def _end_of_one(args: threading.ExceptHookArgs) -> None:
     os._exit(1)
 
 
-class Follower:
-    """Hears of one root, wherever it goes and whenever it comes back."""
+def _changes_below(root: bytes, suffixes: frozenset[bytes]) -> Changed:
+    def changed(changes: Iterable[FileChange]) -> Iterable[bytes]:
+        heard = ((change in _ADDED_OR_MODIFIED, os.fsencode(path)) for change, path in changes)
+        return changed_folders(root, heard, suffixes)
 
-    def __init__(self, root: bytes, suffixes: frozenset[bytes], tell: Tell, *, any_drive: bool) -> None:
-        self._root = root
-        self._suffixes = suffixes
-        self._tell = tell
-        self._any_drive = any_drive
-        self._pause = FIRST_PAUSE
-
-    def follow(self) -> None:
-        """Never ends."""
-        said_away = False
-        while True:
-            place = place_of(self._root)
-            if place is None:
-                if not said_away:
-                    self._tell(self._root, Word.AWAY, b"")
-                said_away = True
-                time.sleep(_AWAY_SECONDS)
-                continue
-            said_away = False
-            self._follow(place)
-
-    def _follow(self, place: Place) -> None:
-        """For as long as the same folder lies there."""
-        if not self._any_drive and is_network_drive(Path(os.fsdecode(self._root))):
-            self._tell(self._root, Word.DEAF, b"")
-            while place_of(self._root) == place:
-                time.sleep(_SHARE_SECONDS)
-            return
-        began = time.monotonic()
-        try:
-            self._hear(place)
-        except (OSError, RuntimeError) as exc:
-            self._tell(self._root, Word.DEAF, _why(exc))
-            if time.monotonic() - began > _LONG_LIFE:
-                self._pause = FIRST_PAUSE
-            time.sleep(self._pause)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
-
-    def _hear(self, place: Place) -> None:
-        from watchfiles import watch
-
-        is_hearing = False
-        # One watch for as long as it lives: what happens between two of them is heard by neither.
-        for changes in watch(
-            os.fsdecode(self._root),
-            watch_filter=None,
-            step=_STEP_MS,
-            rust_timeout=_TICK_MS,
-            yield_on_timeout=True,
-            raise_interrupt=False,
-            ignore_permission_denied=True,
-        ):
-            if not is_hearing:
-                self._tell(self._root, Word.HEARING, b"")
-                is_hearing = True
-            if place_of(self._root) != place:
-                return
-            heard = ((change in _ADDED_OR_MODIFIED, os.fsencode(path)) for change, path in changes)
-            for folder in changed_folders(self._root, heard, self._suffixes):
-                self._tell(self._root, Word.CHANGED, folder)
-
-
-def _why(exc: BaseException) -> bytes:
-    text = " ".join(str(exc).split())
-    if "watch limit" in text:
-        text += "; the system allows more by its setting fs.inotify.max_user_watches"
-    return text.encode("utf-8", "replace")
+    return changed
 
 
 def changed_folders(root: bytes, changes: Iterable[tuple[bool, bytes]], suffixes: frozenset[bytes]) -> list[bytes]:
@@ -172,15 +133,6 @@ def _changed(root: bytes, path: bytes, suffixes: frozenset[bytes], *, is_there: 
 
 def _is_passed_over(name: bytes) -> bool:
     return is_hidden(name) or name.lower() in JUNK_FOLDERS
-
-
-def place_of(root: bytes) -> Place | None:
-    """Which folder lies there now: one that was replaced or mounted over would stay silent."""
-    try:
-        seen = os.stat(root)  # noqa: PTH116 - a Path cannot be made of bytes
-    except OSError:
-        return None
-    return seen.st_dev, seen.st_ino
 
 
 if __name__ == "__main__":

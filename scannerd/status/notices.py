@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from scannerd import __version__
 from scannerd.errors import ScannerdError
+from scannerd.hearing.follower import NO_UTF8
 from scannerd.model.shown import shown
-from scannerd.status.daemon_state import DaemonState, FolderState
+from scannerd.status.daemon_state import DaemonState
 from scannerd.status.places import GONE, Place
 from scannerd.status.snapshot import DropFolder, Snapshot, Stored
 
@@ -60,15 +62,23 @@ def _of_places(daemon: DaemonState | None, places: Sequence[Place], *, now: floa
     has_set_up = daemon is not None and now - daemon.started_at > SETTING_UP
     for place in places:
         path = shown(str(place.path))
-        mode = told[path].mode if path in told else None
+        folder = told.get(path)
+        mode = folder.mode if folder else None
         if place.problem == GONE and place.library is None and daemon is None:
             continue  # it is made at the start
         if place.problem is not None:
             yield Notice(place.about, f"{path} {place.problem}", _remedy(place))
         elif mode == "away":
             yield Notice(place.about, f"{path} is there, but the daemon does not find it", _ASK_THE_DOCTOR)
-        elif mode == "polling" and place.is_heard and has_set_up:
-            yield Notice(place.about, f"changes in {path} should be heard, and are not", _ASK_THE_DOCTOR)
+        elif mode == "silent":
+            yield Notice(place.about, f"{path} does not answer the daemon", _remedy(place))
+        elif folder and mode == "polling" and place.is_heard and has_set_up:
+            yield _of_deaf(place, path, folder.why)
+
+
+def _of_deaf(place: Place, path: str, why: str) -> Notice:
+    what = f"changes in {path} should be heard, and are not{f': {why}' if why else ''}"
+    return Notice(place.about, what, "rename it" if why.startswith(NO_UTF8) else _ASK_THE_DOCTOR)
 
 
 def _remedy(place: Place) -> str:
@@ -82,14 +92,14 @@ def _of_daemon(daemon: DaemonState) -> Iterator[Notice]:
 
 
 def _of_unheard(daemon: DaemonState) -> Iterator[Notice]:
-    """Of each library once: how many files nobody heard of is counted for all of its roots together."""
-    by_library: dict[str | None, FolderState] = {folder.library: folder for folder in daemon.folders if folder.unheard}
-    for library, folder in by_library.items():
+    """Of each library once."""
+    unheard = Counter({folder.library: 0 for folder in daemon.folders})
+    for folder in daemon.folders:
+        unheard[folder.library] += folder.unheard
+    for library, count in (+unheard).items():
         about = "drop folder" if library is None else f"library {library}"
         where = "[inbox]" if library is None else "[[library]]"
-        what = (
-            f"{_counted(folder.unheard, 'file')} {_was(folder.unheard)} found only by looking, though changes are heard"
-        )
+        what = f"{_counted(count, 'file')} {_was(count)} found only by looking, though changes are heard"
         yield Notice(about, what, f'if the number grows, set polling = "always" in its section {where}')
 
 

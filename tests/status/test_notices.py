@@ -81,18 +81,42 @@ def test_a_database_that_is_away_is_told_once_with_its_remedy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "place", "what"),
+    ("mode", "why", "what", "mend"),
     [
-        ("events", MUSIC, None),
-        ("away", MUSIC, "/music is there, but the daemon does not find it"),
-        ("polling", MUSIC, "changes in /music should be heard, and are not"),
-        ("polling", replace(MUSIC, is_heard=False), None),
+        ("away", "", "/music is there, but the daemon does not find it", DOCTOR),
+        ("polling", "", "changes in /music should be heard, and are not", DOCTOR),
+        (
+            "polling",
+            "the limit of inotify watches",
+            "changes in /music should be heard, and are not: the limit of inotify watches",
+            DOCTOR,
+        ),
+        (
+            "polling",
+            "a name that is no UTF-8: /music/a\\xE9",
+            "changes in /music should be heard, and are not: a name that is no UTF-8: /music/a\\xE9",
+            "rename it",
+        ),
+        (
+            "silent",
+            "",
+            "/music does not answer the daemon",
+            "see that its drive is mounted and answers, or correct the library's roots in the settings",
+        ),
     ],
 )
-def test_a_folder_that_is_watched_otherwise_than_it_could_be_is_told(mode: str, place: Place, what: str | None) -> None:
-    snapshot = daemon(folders=(FolderState("/music", "music", mode),))
+def test_a_folder_that_is_watched_otherwise_than_it_could_be_is_told(mode: str, why: str, what: str, mend: str) -> None:
+    snapshot = daemon(folders=(FolderState("/music", "music", mode, why=why),))
 
-    assert told(snapshot, place) == ([Notice("library music", what, DOCTOR)] if what else [])
+    assert told(snapshot, MUSIC) == [Notice("library music", what, mend)]
+
+
+def test_a_folder_that_is_watched_as_it_should_be_is_nothing_to_look_after() -> None:
+    heard = daemon(folders=(FolderState("/music", "music", "events"),))
+    polled = daemon(folders=(FolderState("/music", "music", "polling", why="a network drive", every=600.0),))
+
+    assert told(heard, MUSIC) == []
+    assert told(polled, replace(MUSIC, is_heard=False)) == []
 
 
 def test_a_daemon_that_just_started_may_still_be_setting_up_its_watches() -> None:
@@ -105,7 +129,8 @@ def test_files_that_nobody_heard_of_are_told_once_for_a_library() -> None:
     folders = (
         FolderState("/drop", None, "events", unheard=1),
         FolderState("/a", "music", "events", unheard=5),
-        FolderState("/b", "music", "events", unheard=5),
+        FolderState("/b", "music", "events", unheard=2),
+        FolderState("/c", "books", "events"),
     )
 
     assert told(daemon(folders=folders)) == [
@@ -116,7 +141,7 @@ def test_files_that_nobody_heard_of_are_told_once_for_a_library() -> None:
         ),
         Notice(
             "library music",
-            "5 files were found only by looking, though changes are heard",
+            "7 files were found only by looking, though changes are heard",
             'if the number grows, set polling = "always" in its section [[library]]',
         ),
     ]
