@@ -6,17 +6,20 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from scannerd.config import Settings
+from scannerd.daemon_inbox import make_folders
 from scannerd.daemon_lanes import Lane
 from scannerd.daemon_systemd import Systemd
-from scannerd.daemon_work import Work, make_folders
+from scannerd.daemon_work import Work
 from scannerd.db.opening import Database
 from scannerd.db.state_lock import hold_state
-from scannerd.errors import DatabaseUnavailable, ScannerdError
+from scannerd.errors import ConfigError, DatabaseUnavailable, ScannerdError
 from scannerd.status.daemon_state import Published, place
 from scannerd.wiring import database_of
 
@@ -24,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 BEAT = 1.0
 """Seconds from one look at the lanes to the next, where systemd does not want to hear of them more often."""
+_CHECKED_WITHIN = 10.0  # seconds that the folders of new settings have to answer
+_ENDED_WITHIN = 1.0  # seconds for a thread that has nothing more to do
+_MOST_THREADS = 64
 _PULSES = 3  # so many beats fit into the time after which systemd takes us for dead
 
 Load = Callable[[], Settings]
@@ -37,8 +43,6 @@ def run(settings: Settings, *, load: Load, starting: Callable[[], None], ready: 
     """
     published = Published(place(settings.state.folder))
     with hold_state(settings.state.folder, published=published.path):
-        with suppress(DatabaseUnavailable):  # a full disk, which is told and waited for with the database
-            make_folders(settings)
         starting()
         asyncio.run(_Daemon(settings, load, ready, published).serve())
 
@@ -54,23 +58,31 @@ class _Daemon:
         self._work = Work(settings, self._database)
         self._is_introduced = False
         self._is_ending = False
+        self._coming: Settings | None = None
         self._reload: asyncio.Task[None] | None = None
+        self._is_reload_asked = False
+        self._refused = ""
+        # As many as there is work for; those that hang on a dead drive must not be missing elsewhere.
+        self._threads = ThreadPoolExecutor(_MOST_THREADS)
+        self._hung: list[Lane] = []
         self._told_hanging: set[str] = set()
 
     async def serve(self) -> None:
         """All that the daemon does, in order."""
         self._heed_signals()
+        asyncio.get_running_loop().set_default_executor(self._threads)
         heart = asyncio.create_task(self._beat())
         try:
             while not self._is_ending:
                 await self._work.go_on(began=self._systemd.ready, connected=self._introduce)
+                self._hung += self._work.hung
+                await self._begin_anew()
         finally:
             heart.cancel()
             self._published.withdraw()
             await asyncio.to_thread(self._database.close)
         logger.info("stopped", extra={"action": "stopped"})
-        if self._work.hung:
-            self._leave_the_hung()
+        self._leave_what_hangs()
 
     def _introduce(self) -> None:
         if not self._is_introduced:
@@ -98,15 +110,24 @@ class _Daemon:
         self._work.end()
 
     def _ask_for_reload(self, _number: int) -> None:
+        self._is_reload_asked = True
         if self._reload is None or self._reload.done():
-            self._reload = asyncio.create_task(self._take_new_settings())
+            self._reload = asyncio.create_task(self._read_again())
+
+    async def _read_again(self) -> None:
+        """Once more when that is asked for meanwhile: the file may have changed after it was read."""
+        while self._is_reload_asked:
+            self._is_reload_asked = False
+            self._systemd.reloading()
+            await self._take_new_settings()
 
     async def _take_new_settings(self) -> None:
         """Go on under the settings as they are now; wrong ones change nothing."""
-        self._systemd.reloading()
         try:
             settings = await asyncio.to_thread(self._load)
+            await self._check(settings)
         except ScannerdError as exc:
+            self._refused = str(exc)
             hint = f" ({exc.hint})" if exc.hint else ""
             said = "the settings stay as they were, for the new ones are wrong: %s%s"
             logger.error(said, exc, hint, extra={"action": "reload_refused"})
@@ -116,26 +137,40 @@ class _Daemon:
             logger.exception("the settings stay as they were, for reading the new ones broke")
             self._systemd.ready()
             return
+        self._refused = ""
         changed = _changed(self._settings, settings)
         logger.info("settings read again: %s", changed or "nothing changed", extra={"action": "reloaded"})
         if changed and not self._is_ending:
-            await self._go_on_under(settings)
+            self._go_on_under(settings)
         else:
             self._systemd.ready()
 
-    async def _go_on_under(self, settings: Settings) -> None:
+    async def _check(self, settings: Settings) -> None:
+        """Raise a ConfigError for what only shows once the settings are followed."""
         if settings.state != self._settings.state:
-            logger.warning("the section [state] changes at the next start only", extra={"action": "reload_waits"})
-            settings = settings.model_copy(update={"state": self._settings.state})
-        before, self._settings = self._work, settings
-        keeps_database = settings.database == before.settings.database
-        former = self._database
-        self._database = former if keeps_database else database_of(settings)
-        self._work = Work(settings, self._database)
-        before.end()
-        if not keeps_database:
-            await before.over.wait()
+            raise ConfigError("the section [state] cannot change while scannerd runs", hint="restart it")
+        made = asyncio.create_task(asyncio.to_thread(make_folders, settings))
+        await asyncio.wait({made}, timeout=_CHECKED_WITHIN)
+        if made.done():
+            with suppress(DatabaseUnavailable):  # a full disk is no mistake
+                made.result()
+
+    def _go_on_under(self, settings: Settings) -> None:
+        """Let the work in hand end, if that does not take long, and begin anew."""
+        within = self._settings.daemon.stop_within.total_seconds()
+        self._settings = self._coming = settings
+        self._work.leave()
+        asyncio.get_running_loop().call_later(within, self._work.end)
+
+    async def _begin_anew(self) -> None:
+        """Work by the settings that were read meanwhile."""
+        if self._coming is None or self._is_ending:
+            return
+        settings, self._coming = self._coming, None
+        if settings.database != self._work.settings.database:
+            former, self._database = self._database, database_of(settings)
             await asyncio.to_thread(former.close)
+        self._work = Work(settings, self._database)
 
     async def _beat(self) -> None:
         """Say how it is, every so often: as long as nothing hangs, that is all there is to it."""
@@ -147,8 +182,12 @@ class _Daemon:
             if all(lane.waits_for_disk for lane in hanging):  # which no restart mends
                 self._systemd.alive()
             self._publish()
-            self._systemd.status("; ".join(f"{lane.name}: {lane.problem or lane.doing}" for lane in self._work.lanes))
+            self._systemd.status(self._in_a_line())
             await asyncio.sleep(pause)
+
+    def _in_a_line(self) -> str:
+        lanes = [f"{lane.name}: {lane.problem or lane.doing}" for lane in self._work.lanes]
+        return "; ".join([*([f"new settings refused: {self._refused}"] if self._refused else []), *lanes])
 
     def _publish(self) -> None:
         with suppress(OSError):  # a full disk: the next time, then
@@ -163,9 +202,15 @@ class _Daemon:
                 logger.error(said, lane.name, lane.doing, why, extra={"action": "lane_hangs"})
         self._told_hanging = {lane.name for lane in hanging}
 
-    def _leave_the_hung(self) -> None:
+    def _leave_what_hangs(self) -> None:
         """End without waiting for threads that hang: Python would wait for them for ever."""
-        for lane in self._work.hung:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        threads = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+        for thread in threads:
+            thread.join(_ENDED_WITHIN)
+        if not any(thread.is_alive() and not thread.daemon for thread in threads):
+            return
+        for lane in self._hung:
             said = "work on %s did not end while %s; it is left behind, and nothing is lost by it"
             logger.warning(said, lane.name, lane.doing, extra={"action": "left_behind"})
         logging.shutdown()

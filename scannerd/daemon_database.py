@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,17 +33,10 @@ class Sessions:
         self._prepare = prepare
         # Two lanes that find the private server dead must not both start it.
         self._lock = threading.Lock()
-        self._open: list[Session] = []
 
     def session(self) -> Session:
         """One more, not yet connected."""
-        self._open.append(Session(self._connect))
-        return self._open[-1]
-
-    def end(self) -> None:
-        """End all of them."""
-        for session in self._open:
-            session.end()
+        return Session(self._connect)
 
     def _connect(self) -> Connection[Any]:
         with self._lock:
@@ -80,6 +75,13 @@ class Session:
         if conn is not None and not conn.closed:
             with suppress(psycopg.Error):
                 conn.cancel_safe(timeout=_CANCEL_SECONDS)
+
+    def cut(self) -> None:
+        """Have the server end it, and let go of all it holds, although a thread that hangs may still have it."""
+        conn = self._conn
+        if conn is not None and not conn.closed:
+            with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(conn.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
         """Close it; nobody knows what state it is in."""

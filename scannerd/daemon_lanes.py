@@ -18,7 +18,8 @@ from typing import Any, NamedTuple, Protocol
 from psycopg import Connection
 
 from scannerd.daemon_database import Outage, Session
-from scannerd.errors import DatabaseRefused, DatabaseUnavailable, EmbeddedError
+from scannerd.db.connect import translated
+from scannerd.errors import DatabaseRefused, DatabaseUnavailable, EmbeddedError, ScannerdError
 from scannerd.status.daemon_state import LaneState
 
 logger = logging.getLogger(__name__)
@@ -86,12 +87,22 @@ class Lane:
     pulse: Pulse
     worker: Worker
     doing: str = "starting"
-    is_working: bool = False
-    thread: int | None = None  # the system's number of the thread that works
+    threads: set[int] = field(default_factory=set)  # that work, by the system's numbers
     problem: str | None = None  # why it waits
     waiting: int = 0  # pieces of work behind the one in hand
+    leaves: bool = False  # the piece of work in hand is the last one
     sleeps: bool = False  # until the bell rings for the first time: until then it needs no session
     progress: Progress = field(default_factory=Progress)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is begun."""
+        return self.leaves or self.pulse.is_set()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a thread is at it."""
+        return bool(self.threads)
 
     def begin(self, doing: str, *, waiting: int = 0) -> None:
         """Say what is done from now on."""
@@ -116,17 +127,23 @@ class Lane:
         if self.sleeps:
             self.begin(_IDLE)
             await self.bell.wait(float("inf"))
-        while not self.pulse.is_set():
+        while not self.is_over:
             try:
                 conn = await self.aside(self.session.living)
                 self.problem = None
-                await self.worker.work(self, conn)
+                with translated():
+                    await self.worker.work(self, conn)
                 outage.over(self.name)
             except (DatabaseUnavailable, DatabaseRefused, EmbeddedError) as exc:
                 # Mid-run even a refusal is waited out: somebody may be at work on the server.
                 await self.aside(self.session.end)
                 self.problem = str(exc)
                 await self.pause(outage.pause_after(exc, self.name))
+            except ScannerdError as exc:
+                repair = min(max(1.0, repair * 2), LONGEST_REPAIR)
+                self.problem = str(exc)
+                logger.error("%s", exc, extra={"action": "lane_waits"})
+                await self.pause(repair)
             except Exception as exc:  # the root of a lane: what nobody foresaw in one ends neither it nor the others
                 await self.aside(self.session.end)
                 repair = min(max(1.0, repair * 2), LONGEST_REPAIR)
@@ -144,13 +161,13 @@ class Lane:
         """Do it in a thread, and let it be known which: one that hangs can then be told from one that works."""
 
         def noted() -> Any:
-            self.thread = threading.get_native_id()
+            thread = threading.get_native_id()
             self.pulse.felt = time.monotonic()
-            self.is_working = True
+            self.threads.add(thread)
             try:
                 return work(*given)
             finally:
-                self.is_working = False
+                self.threads.discard(thread)
 
         return await asyncio.to_thread(noted)
 
@@ -158,7 +175,7 @@ class Lane:
         """Wait, whatever the bell says, unless it is to stop."""
         self.begin("waiting")
         until = time.monotonic() + seconds
-        while not self.pulse.is_set() and (left := until - time.monotonic()) > 0:
+        while not self.is_over and (left := until - time.monotonic()) > 0:
             await self.bell.wait(left)
 
     def hangs(self, now: float) -> bool:
@@ -167,9 +184,13 @@ class Lane:
 
     @property
     def waits_for_disk(self) -> bool:
-        """Whether the system itself holds the thread: a drive that does not answer, which no restart mends."""
-        try:
-            stat = Path(f"/proc/self/task/{self.thread}/stat").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            return False
-        return stat.rpartition(")")[2].split()[0] == "D"
+        """Whether the system itself holds a thread: a drive that does not answer, which no restart mends."""
+        return any(_waits_for_disk(thread) for thread in self.threads.copy())
+
+
+def _waits_for_disk(thread: int) -> bool:
+    try:
+        stat = Path(f"/proc/self/task/{thread}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "D"

@@ -10,7 +10,7 @@
             HostileExport                  it broke a limit: a zip bomb, a bad name, too deep, too long
         DatabaseError                  69
             DatabaseUnavailable            cannot be reached, was lost, or its disk is full: wait and try again
-            DatabaseRefused                it answers, but will never take us as we are: rights, versions, locale
+            DatabaseRefused            78  it answers, but will never take us as we are: rights, versions, locale
             SchemaMismatch             78  the schema is newer than this program
         EmbeddedError                  69  the private PostgreSQL cannot run here
         AlreadyRunning                 75  another scannerd owns this state folder, or this library
@@ -78,6 +78,8 @@ class DatabaseUnavailable(DatabaseError):
 
 class DatabaseRefused(DatabaseError):
     """The database answers, but will not take us as we are; waiting does not help."""
+
+    exit_code = 78
 
 
 class SchemaMismatch(DatabaseError):

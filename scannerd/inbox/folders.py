@@ -79,7 +79,7 @@ def _make(parent: int, name: str, *, is_shelf: bool = False) -> None:
         os.mkdir(name, _AT_MOST, dir_fd=parent)
     except FileExistsError:
         if not stat.S_ISDIR(os.stat(name, dir_fd=parent).st_mode):
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name) from None
         return  # another scannerd made it just now
     made = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
     try:

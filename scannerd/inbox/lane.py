@@ -227,7 +227,7 @@ class Lane:
     def _wait_for_folder(self, lacking: str, exc: OSError) -> list[Candidate]:
         """Nothing may be taken in until that passes; said once."""
         if self._lacking != lacking:
-            why = exc.strerror or str(exc)
+            why = (exc.strerror or str(exc)).lower()
             said = "the drop folder %s cannot be %s: %s"
             logger.warning(said, self._folder, lacking, why, extra={"action": "drop_gone"})
         self._lacking = lacking

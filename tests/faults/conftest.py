@@ -4,12 +4,14 @@ A plain run takes a sample, chosen by the seed that pytest-randomly prints (`--r
 SCANNERD_TEST_FAULTS=all takes everything, on bigger exports.
 """
 
+import os
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ import pytest
 sys.path.append(str(Path(__file__).parent))
 
 from content import content, lying_in
+from dead_mount import dead_mount
 from home import Home, Undisturbed
 from made_exports import Play, drop_all, history
 from moments import ALL, sample
@@ -113,6 +116,19 @@ def new_home(faults_folder: Path, template: Path, postgres: Binaries) -> Iterato
 
 
 @pytest.fixture
+def hanging(tmp_path: Path) -> Iterator[Path]:
+    """The root of a library where every look hangs."""
+    root = tmp_path / "share"
+    root.mkdir()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(dead_mount(root))
+        except OSError as exc:
+            pytest.skip(f"no file system can be mounted here: {exc.strerror}")
+        yield root
+
+
+@pytest.fixture
 def fresh(new_database: Callable[[str], str], migrated: str) -> str:
     """A second database, for a scan that nobody disturbs."""
     return new_database(migrated)
@@ -149,3 +165,25 @@ def undisturbed(faults_folder: Path, template: Path, postgres: Binaries, told: l
         home.end()
         shutil.rmtree(folder)
     return found
+
+
+@pytest.fixture
+def small_disk(faults_folder: Path) -> Iterator[Callable[[int], Path]]:
+    """Mount a disk of so many bytes."""
+    made: list[Path] = []
+
+    def mount(size: int) -> Path:
+        if os.geteuid() != 0:
+            pytest.skip("only root can mount a small disk to fill")
+        place = Path(tempfile.mkdtemp(prefix="disk-", dir=faults_folder))
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", place]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
+        made.append(place)
+        return place
+
+    yield mount
+    for place in made:
+        subprocess.run(["umount", "--lazy", place], check=True)
+        place.rmdir()

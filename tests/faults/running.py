@@ -97,6 +97,10 @@ class Daemon:
         """Its readers."""
         return children_of(self.pid)
 
+    def waits_for_disk(self) -> bool:
+        """Whether a drive holds one of its threads."""
+        return "D" in map(_state, Path(f"/proc/{self.pid}/task").glob("*"))
+
     def reader(self) -> int | None:
         """The process that reads an export just now."""
         for pid in self.children():
@@ -109,7 +113,7 @@ class Daemon:
     def frozen(self) -> Iterator[None]:
         """Nothing of it moves meanwhile; what is killed in here is killed in just the state that was seen."""
         os.kill(self.pid, signal.SIGSTOP)
-        while self.is_running and _state(self.pid) != "T":
+        while self.is_running and _state(Path(f"/proc/{self.pid}")) != "T":
             pass
         try:
             yield
@@ -228,9 +232,9 @@ def working_in(folder: Path) -> list[str]:
     return found
 
 
-def _state(pid: int) -> str:
+def _state(process: Path) -> str:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+        return (process / "stat").read_text().rpartition(") ")[2][0]
     except OSError:
         return "gone"
 

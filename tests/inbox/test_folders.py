@@ -98,7 +98,7 @@ def test_a_folder_that_is_there_keeps_its_mode(drop: Path, umask: Callable[[int]
 def test_a_file_in_the_place_of_a_folder_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "drop").write_text("")
 
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotADirectoryError):
         make_folder(tmp_path / "drop")
 
 

@@ -297,7 +297,7 @@ def test_a_folder_that_cannot_be_read_is_told_once_and_welcomed_back(
     lane.look(2.0)
 
     assert caplog.messages == [
-        f"the drop folder {drop} cannot be read: No such file or directory",
+        f"the drop folder {drop} cannot be read: no such file or directory",
         f"the drop folder {drop} is back",
     ]
 
@@ -321,6 +321,6 @@ def test_a_folder_that_has_no_room_for_a_probe_is_not_called_unreadable(
         subprocess.run(["umount", "--lazy", drop], check=True)
 
     assert caplog.messages == [
-        f"the drop folder {drop} cannot be written: No space left on device",
+        f"the drop folder {drop} cannot be written: no space left on device",
         f"the drop folder {drop} can be written again",
     ]
