@@ -15,6 +15,7 @@ from scannerd.cli_command import reaching, this_command
 from scannerd.cli_database import psql_line
 from scannerd.config import Settings
 from scannerd.config_library import Library
+from scannerd.db.identity import identity_of
 from scannerd.db.opening import Database
 from scannerd.db.state_lock import running_daemon
 from scannerd.errors import DatabaseUnavailable, ScannerdError
@@ -24,7 +25,7 @@ from scannerd.status import places
 from scannerd.status.daemon_state import read
 from scannerd.status.deadline import answered, asked
 from scannerd.status.notices import Notice, notices
-from scannerd.status.snapshot import DropFolder, LibraryState, Snapshot, Stored, drop_folder, stored
+from scannerd.status.snapshot import DropFolder, LibraryState, OtherDaemon, Snapshot, Stored, drop_folder, stored
 from scannerd.wiring import NothingYet, reading, rules_of
 
 _MOST_NAMES = 10
@@ -71,7 +72,9 @@ def _look(settings: Settings) -> Snapshot:
 def _ask_database(settings: Settings) -> Answer:
     try:
         with reading(settings) as conn:
-            return stored(conn, rules_version=rules_of(settings).version, instance=settings.state.instance), None
+            ours = identity_of(settings.state.folder, make=False)
+            version, instance = rules_of(settings).version, settings.state.instance
+            return stored(conn, rules_version=version, instance=instance, identity=ours.key if ours else None), None
     except ScannerdError as exc:
         return None, exc
 
@@ -99,6 +102,7 @@ def _document(snapshot: Snapshot, configured: Sequence[Library]) -> dict[str, ob
         "drop_folder": {**asdict(drop), "path": str(drop.path)},
         "database": {"server": found.server, **asdict(found.amounts)} if found else _problem(snapshot),
         "libraries": [_library(*one) for one in _libraries(configured, found)],
+        "other_daemons": [_other(one) for one in found.others] if found else [],
         "exports": [as_json(report) for report in found.latest] if found else [],
     }
 
@@ -106,6 +110,10 @@ def _document(snapshot: Snapshot, configured: Sequence[Library]) -> dict[str, ob
 def _daemon(snapshot: Snapshot) -> dict[str, object]:
     told = snapshot.daemon.as_dict() if snapshot.daemon else {}
     return {**told, "running": snapshot.daemon_pid is not None, "pid": snapshot.daemon_pid}
+
+
+def _other(one: OtherDaemon) -> dict[str, object]:
+    return {"place": one.place, "running": one.is_running, "seen_at": one.seen_at.isoformat()}
 
 
 def _problem(snapshot: Snapshot) -> object:
@@ -134,6 +142,7 @@ def _library(name: str, settings: Library | None, state: LibraryState | None) ->
         "present": state.present if state else 0,
         "missing": state.missing if state else 0,
         "unreadable": state.unreadable if state else 0,
+        "also_kept_by": list(state.also_kept_by) if state else [],
     }
 
 
@@ -178,6 +187,10 @@ def _print_stored(found: Stored, configured: Sequence[Library]) -> None:
         out.line("Libraries:")
         for library in libraries:
             out.line(f"    {_library_line(*library)}")
+    if found.others:
+        out.line("Other scannerds on this database:")
+        for other in found.others:
+            out.line(f"    {_other_line(other)}")
     out.line()
     if found.latest:
         out.line("Latest exports:")
@@ -185,6 +198,10 @@ def _print_stored(found: Stored, configured: Sequence[Library]) -> None:
             out.line(f"    {_export_line(report)}")
     else:
         out.line("Nothing was imported yet.")
+
+
+def _other_line(other: OtherDaemon) -> str:
+    return f"{other.place}: " + ("running" if other.is_running else f"not running since {other.seen_at:%Y-%m-%d %H:%M}")
 
 
 def _export_line(report: Report) -> str:
@@ -220,7 +237,9 @@ def _library_line(name: str, settings: Library | None, state: LibraryState | Non
         told.append("no scan was finished yet")
     else:
         told.append(f"scanned {state.scanned_at:%Y-%m-%d %H:%M}")
-    if settings is None:
+    if state.also_kept_by:
+        told.append(f"{'' if settings is None else 'also '}in the settings of {', '.join(state.also_kept_by)}")
+    elif settings is None:
         told.append("no longer in the settings")
     return f"{name}: {', '.join(told)}"
 

@@ -24,21 +24,18 @@ from scannerd.daemon_database import Outage, Sessions
 from scannerd.daemon_inbox import DropWork
 from scannerd.daemon_lanes import Lane, Pulse
 from scannerd.daemon_libraries import LibraryWork
+from scannerd.daemon_runs import Runs
 from scannerd.daemon_upkeep import JOB as UPKEEP
 from scannerd.daemon_upkeep import UpkeepWork
 from scannerd.db.opening import Database, bring_up_to_date, set_counting_rule
-from scannerd.db.room import is_full, no_room
-from scannerd.errors import ConfigError, DatabaseUnavailable
-from scannerd.inbox.folders import make_folder, opened
-from scannerd.inbox.passing import remove_abandoned
-from scannerd.inbox.shelves import clear_shelf
-from scannerd.library.libraries import leave_out_others
+from scannerd.errors import DatabaseUnavailable
 from scannerd.listens.listener import set_time_zone
 from scannerd.status.daemon_state import DaemonState, JobState
-from scannerd.wiring import min_played_ms, shelves_of
+from scannerd.wiring import min_played_ms
 
 logger = logging.getLogger(__name__)
 
+_BEGUN_WITHIN = 10.0  # seconds that the drop folder has to answer, before the rest goes on without
 _CANCELLED_WITHIN = 5.0  # seconds that a lane has to roll back once its statement was cancelled
 _STARTED_AT = time.time()
 
@@ -48,17 +45,18 @@ class Work:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
-        self.over = asyncio.Event()  # set when nothing of it is at work any more
         self.hung: list[Lane] = []  # that did not end in time
         self._sessions = Sessions(database, self._prepare)
         self._outage = Outage()
-        self._stop = threading.Event()
+        self._stop = threading.Event()  # for what goes on later where it stood
+        self._stop_exports = threading.Event()  # for exports, which would be read anew
         self._ended = asyncio.Event()
         self._jobs: schedule.Timetable | None = None
-        pulses = [Pulse(self._stop) for _ in range(4)]
+        pulses = [Pulse(stop) for stop in (self._stop_exports, self._stop_exports, self._stop, self._stop)]
         self._drop = DropWork(settings, pulses[0])
-        self._library = LibraryWork(settings, pulses[2])
-        self._upkeep = UpkeepWork(settings, pulses[3], self.state)
+        runs = Runs(settings.state.instance)
+        self._library = LibraryWork(settings, pulses[2], runs)
+        self._upkeep = UpkeepWork(settings, pulses[3], self.state, runs)
         large = self._drop.large
         lanes = [
             Lane(self._drop.name, self._sessions.session(), self._drop.watch, pulses[0], self._drop),
@@ -71,18 +69,24 @@ class Work:
     async def go_on(self, *, began: Callable[[], None], connected: Callable[[], None]) -> None:
         """All of it, in order, until `end`; `began` is told when it can be said, `connected` when there is a server."""
         async with self._drop.watch, self._library.watch:
+            await self._begin()
             began()
             await self._until_ended(asyncio.create_task(self._keep_lanes(connected)))
-        if not self.hung:
-            await asyncio.to_thread(self._sessions.end)
-        self.over.set()
+        for lane in self.lanes:
+            await asyncio.to_thread(lane.session.cut if lane in self.hung else lane.session.end)
+
+    def leave(self) -> None:
+        """Come to the end of the exports in hand; the rest stops at a safe point."""
+        self._stop.set()
+        for lane in self.lanes:
+            lane.leaves = True
+            lane.bell.wake()
 
     def end(self) -> None:
         """Come to a safe point and stop there."""
-        self._stop.set()
+        self._stop_exports.set()
         self._ended.set()
-        for lane in self.lanes:
-            lane.bell.wake()
+        self.leave()
 
     def state(self) -> DaemonState:
         """What it is at."""
@@ -118,8 +122,20 @@ class Work:
         with schedule.kept(triggers, ask=lambda job: asks[job]()) as self._jobs:
             yield
 
+    async def _begin(self) -> None:
+        """Have the drop folder made and listed; ConfigError where it cannot be. A silent drive holds up nobody else."""
+        begun = asyncio.create_task(self._drop.begin(self.lanes[0]))
+        await asyncio.wait({begun}, timeout=_BEGUN_WITHIN)
+        if begun.done():
+            with suppress(DatabaseUnavailable):  # a full disk, which its lane waits for
+                begun.result()
+        else:
+            drop = self.settings.inbox.drop_folder
+            said = "the drop folder %s does not answer: nothing is taken in until its drive does"
+            logger.error(said, drop, extra={"action": "drop_silent"})
+
     async def _keep_lanes(self, connected: Callable[[], None]) -> None:
-        await self._first_connection(self.lanes[0], connected)
+        await self._first_connection(self.lanes[-1], connected)
         with self._timetable():
             async with asyncio.TaskGroup() as group:
                 for lane in self.lanes:
@@ -143,15 +159,17 @@ class Work:
             await kept
 
     async def _first_connection(self, lane: Lane, connected: Callable[[], None]) -> None:
-        """Wait for a database that is away or a disk that is full; one that will never have us ends the daemon."""
+        """Wait for a database that is away; one that will never have us ends the daemon."""
         while not self._stop.is_set():
             try:
-                await lane.aside(make_folders, self.settings)
                 await lane.aside(lane.session.living)
             except DatabaseUnavailable as exc:
-                lane.problem = str(exc)
+                for one in self.lanes:
+                    one.problem = str(exc)
                 await lane.pause(self._outage.pause_after(exc, lane.name))
             else:
+                for one in self.lanes:
+                    one.problem = None
                 connected()
                 self._tell_watching()
                 return
@@ -167,27 +185,3 @@ class Work:
         bring_up_to_date(conn)
         set_counting_rule(conn, min_played_ms=min_played_ms(self.settings))
         set_time_zone(conn, self.settings.inbox.time_zone)
-        # Without any library the settings may have got lost, and nothing is concluded from that.
-        if names := [library.name for library in self.settings.library]:
-            leave_out_others(conn, names, instance=self.settings.state.instance)
-
-
-def make_folders(settings: Settings) -> None:
-    """Make the drop folder and its shelves, and clear away what killed writers left there."""
-    drop = settings.inbox.drop_folder
-    try:
-        make_folder(drop)
-    except OSError as exc:
-        if is_full(exc):
-            raise no_room(drop) from exc
-        raise ConfigError(
-            f"the drop folder {drop} cannot be made: {(exc.strerror or str(exc)).lower()}",
-            hint="correct inbox.drop_folder, or make the folder yourself",
-        ) from exc
-    shelves = shelves_of(settings)
-    for shelf in (shelves.done, shelves.failed):
-        # A read-only drop folder has no shelves, its files stay; a link in a shelf's place is told of by the lane.
-        with suppress(OSError), opened(shelf, below=shelves.root_of(shelf), make=True) as held:
-            clear_shelf(held, now=time.time())
-    with suppress(OSError):  # a folder that cannot be read is told of by the lane too
-        remove_abandoned(drop, now=time.time())

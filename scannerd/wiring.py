@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection
 
 from scannerd.config import Settings
+from scannerd.db.identity import identity_of
 from scannerd.db.opening import (
     Database,
     bring_up_to_date,
@@ -136,6 +137,7 @@ def shelves_of(settings: Settings) -> Shelves:
 
 def libraries_of(settings: Settings) -> tuple[LibrarySpec, ...]:
     """What is scanned, in the order of the settings."""
+    keeper = identity_of(settings.state.folder)
     return tuple(
         LibrarySpec(
             name=library.name,
@@ -145,6 +147,7 @@ def libraries_of(settings: Settings) -> tuple[LibrarySpec, ...]:
             instance=settings.state.instance,
             ignore=library.ignore,
             follow_mounts=library.follow_mounts,
+            keeper=keeper,
         )
         for library in settings.library
     )

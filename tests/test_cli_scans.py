@@ -236,6 +236,7 @@ def test_the_status_tells_of_each_library(at_home: Any) -> None:
         "present": 1,
         "missing": 1,
         "unreadable": 0,
+        "also_kept_by": [],
     }
     assert document[0]["scanned_at"] is not None
     assert (document[1]["name"], document[1]["scanned_at"], document[1]["files"]) == ("live", None, 0)

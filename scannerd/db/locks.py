@@ -8,6 +8,7 @@ folder or a library, which it keeps for as long as its session lives.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -31,8 +32,18 @@ def try_lead(conn: Connection[Any], *what: str) -> bool:
 
     The server ends a lead with its session: who takes over need not ask whether the other is still alive.
     """
-    key = int.from_bytes(hashlib.sha256("\0".join(what).encode("utf-8", "surrogateescape")).digest()[:4]) >> 1
-    return run(conn, "try_lead", lock=_LEAD, key=key).fetchone() == (True,)
+    return run(conn, "try_lead", lock=_LEAD, key=_lead_key(*what)).fetchone() == (True,)
+
+
+def are_led(conn: Connection[Any], whats: Sequence[tuple[str, ...]]) -> list[bool]:
+    """Of each of these whether some session leads in it now."""
+    keys = [_lead_key(*what) for what in whats]
+    led = {key for (key,) in run(conn, "list_led", lock=_LEAD, keys=keys)}
+    return [key in led for key in keys]
+
+
+def _lead_key(*what: str) -> int:
+    return int.from_bytes(hashlib.sha256("\0".join(what).encode("utf-8", "surrogateescape")).digest()[:4]) >> 1
 
 
 def lock_catalogue(conn: Connection[Any], catalogue_id: int) -> None:

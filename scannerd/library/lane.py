@@ -13,15 +13,19 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import Any
 
 from psycopg import Connection
 
 from scannerd.db.connect import translated
 from scannerd.db.locks import try_lead
 from scannerd.errors import AlreadyRunning, ConfigError, DatabaseUnavailable
+from scannerd.hearing.told import why_of
 from scannerd.library.due import Due, Wanted
+from scannerd.library.ears import Ears, Hearing
 from scannerd.library.libraries import LibrarySpec
+from scannerd.library.outcome import BROKEN_OFF, Ended, counts, of_failure, of_summary
 from scannerd.library.scan import How, Tell, scan
 from scannerd.library.summary import Summary
 from scannerd.library.watcher import Word
@@ -42,17 +46,6 @@ MOST_WARNINGS = 10
 """So many of one scan are told."""
 
 _NUMBERS = re.compile(r"\d[\d,.]*")
-_COUNTED = ("new", "changed", "moved", "missing", "back", "unreadable", "failed")
-"""What makes a scan worth a line."""
-
-
-class Hearing(NamedTuple):
-    """How changes below one root are noticed."""
-
-    library: str
-    mode: str  # events, polling, away
-    last_event: float | None  # by the wall clock
-    unheard: int  # files of the library that only a look found, though a watcher should have heard of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +62,7 @@ class _Followed:
     def __init__(self, spec: LibrarySpec, *, settle: float) -> None:
         self.spec = spec
         self.wanted = Wanted(settle=settle)
-        self.deaf = set(spec.roots)  # nobody hears changes there, at least not yet
-        self.away: set[bytes] = set()
-        self.last_event: dict[bytes, float] = {}
-        self.unheard = 0
+        self.ears = Ears(spec)
         self.stands_by = False
         self._next_look = float("inf")
         self._took = 0.0
@@ -92,8 +82,12 @@ class _Followed:
     def rest(self) -> None:
         """Set the next look at everything, counted from the last one."""
         if self._ended is not None:
-            pause = max(LOOK_DEAF, REST * self._took) if self.deaf else LOOK_HEARD
-            self._next_look = self._ended + pause
+            self._next_look = self._ended + (LOOK_HEARD if self.ears.hear_all else self._rhythm)
+
+    @property
+    def _rhythm(self) -> float:
+        """Seconds between two looks, where not all is heard."""
+        return max(LOOK_DEAF, REST * self._took)
 
     def done(self, due: Due, now: float, *, took: float) -> None:
         self._failures = 0
@@ -102,13 +96,14 @@ class _Followed:
             self.rest()
 
     def count_unheard(self, due: Due, summary: Summary) -> None:
-        """What a look at everything found where all changes should have been heard: the watcher is blind."""
-        if due.folders is None and not self.deaf and self._ended is not None:
-            self.unheard += summary.files.new + summary.files.changed + summary.files.missing
+        """What was found without a word; to be called before it is done."""
+        if due.folders is None and self._ended is not None:
+            self.ears.looked(summary, last=self._ended - self._took)
+        if self.wanted.due() == float("inf"):
+            self.ears.rest()
 
     def hearing(self, root: bytes) -> Hearing:
-        mode = "away" if root in self.away else "polling" if root in self.deaf else "events"
-        return Hearing(self.spec.name, mode, self.last_event.get(root), self.unheard)
+        return self.ears.hearing(root, rhythm=self._rhythm)
 
     def failed(self) -> float:
         """How long to wait before the next attempt."""
@@ -141,6 +136,7 @@ class Lane:
         self._tell = tell
         self._clock = clock
         self._lock = threading.Lock()
+        self._ended: list[Ended] = []
         self._libraries = {spec.name: _Followed(spec, settle=settle) for spec in specs}
         self._by_root = {root: self._libraries[spec.name] for spec in specs for root in spec.roots}
         for name in self._libraries:
@@ -156,16 +152,10 @@ class Lane:
         with self._lock:
             library = self._by_root[root]
             if word is Word.CHANGED:
-                library.last_event[root] = time.time()
+                library.ears.change(root)
                 library.wanted.hear((root, what), self._clock())
                 return
-            (library.away.add if word is Word.AWAY else library.away.discard)(root)
-            was_deaf = root in library.deaf
-            if word is Word.HEARING:
-                library.deaf.discard(root)
-            else:
-                library.deaf.add(root)
-            if word is not Word.DEAF or not was_deaf:
+            if library.ears.heed(root, word, why_of(what), self._clock()):
                 library.wanted.ask(self._clock())
             library.rest()
 
@@ -196,7 +186,7 @@ class Lane:
     def scan(self, conn: Connection[Any], job: Job) -> None:
         """One scan. Raises what nobody foresaw, and DatabaseUnavailable; in both cases it is due again."""
         library, due = self._libraries[job.library], job.due
-        began = self._clock()
+        began, since = self._clock(), datetime.now(UTC)
         try:
             with translated():
                 if not self._leads(conn, library):
@@ -206,21 +196,41 @@ class Lane:
         except AlreadyRunning as exc:
             logger.debug("%s; it is asked again in %d s", exc, STAND_BY)
             self._give_back(library, due, pause=STAND_BY)
-        except DatabaseUnavailable:
+        except DatabaseUnavailable as exc:
+            self._failed(job, since, exc)
             self._give_back(library, due, pause=0.0)
             raise
         except ConfigError as exc:
             hint = f" ({exc.hint})" if exc.hint else ""
             logger.error("%s is not scanned: %s%s", library.spec.name, exc, hint, extra={"action": "scan_refused"})
+            self._failed(job, since, exc)
             self._give_back(library, due, pause=LONGEST_PAUSE)
-        except BaseException:
+        except BaseException as exc:
+            self._failed(job, since, exc)
             self._give_back(library, due, pause=library.failed())
             raise
         else:
             with self._lock:
                 library.count_unheard(due, summary)
                 library.done(due, self._clock(), took=self._clock() - began)
+            self._note(job, since, of_summary(summary))
             _tell(summary, library.new_warnings(due, summary))
+
+    def take_ended(self) -> list[Ended]:
+        """What ended since this was last asked."""
+        ended, self._ended = self._ended, []
+        return ended
+
+    def standing_by(self) -> list[str]:
+        """The libraries that another daemon works on."""
+        return [name for name, library in self._libraries.items() if library.stands_by]
+
+    def _failed(self, job: Job, since: datetime, exc: BaseException) -> None:
+        self._note(job, since, BROKEN_OFF if self._stop.is_set() else of_failure(exc))
+
+    def _note(self, job: Job, since: datetime, outcome: str) -> None:
+        if job.due.folders is None:
+            self._ended.append(Ended(job.library, since, outcome))
 
     def _leads(self, conn: Connection[Any], library: _Followed) -> bool:
         """Whether this is the daemon that keeps the library: the first one of its installation."""
@@ -244,14 +254,13 @@ def _tell(summary: Summary, warnings: list[str]) -> None:
         logger.warning("library %s: %s", summary.library, warning, extra={"action": "scan_warned"})
     if not summary.complete:
         return
-    files = summary.files
-    counts = [f"{getattr(files, name):,} {name}" for name in _COUNTED if getattr(files, name)]
+    told = counts(summary)
     logger.log(
-        logging.INFO if counts else logging.DEBUG,
+        logging.INFO if told else logging.DEBUG,
         "scanned library %s: %s (files seen: %s, %.1f s)",
         summary.library,
-        ", ".join(counts) or "nothing new",
-        f"{files.seen:,}",
+        ", ".join(told) or "nothing new",
+        f"{summary.files.seen:,}",
         sum(summary.seconds.values()),
         extra={"action": "scan_done"},
     )

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection, Cursor
 
+from scannerd.db.identity import Identity
 from scannerd.db.locks import free_library, try_library
 from scannerd.db.queries import run
 from scannerd.errors import AlreadyRunning, ConfigError
+
+logger = logging.getLogger(__name__)
+
+KEPT_FOR = timedelta(days=30)
+"""So long a library belongs to a scannerd that is not heard of any more: a machine may be off for the holidays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class LibrarySpec:
     instance: str = "main"
     ignore: tuple[str, ...] = ()
     follow_mounts: bool = True
+    keeper: Identity | None = None  # whose settings these are
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ def keep_library(conn: Connection[Any], spec: LibrarySpec) -> Library:
                 f'the library "{spec.name}" holds {kind}, and the settings call it {spec.kind} now',
                 hint="give it another name: what it held is then marked missing, and nothing of it is lost",
             )
+        _keep_for(conn, spec.keeper, [spec.name], instance=spec.instance)
         run(conn, "keep_roots", library_id=library_id, paths=list(spec.roots))
         run(conn, "configure_roots", library_id=library_id, paths=list(spec.roots))
         rows = run(conn, "list_roots", library_id=library_id).fetchall()
@@ -73,15 +83,34 @@ def keep_library(conn: Connection[Any], spec: LibrarySpec) -> Library:
     return Library(library_id, catalogue_id, roots, is_settled)
 
 
-def leave_out_others(conn: Connection[Any], names: Sequence[str], *, instance: str) -> int:
-    """The files of libraries that the settings name no longer are missing from now on; how many that are."""
+def leave_out_others(
+    conn: Connection[Any], names: Sequence[str], *, instance: str, keeper: Identity | None = None
+) -> int:
+    """The files of libraries that nobody's settings name any more are missing from now on; how many that are.
+
+    A library belongs to every scannerd (that is to every state folder) of its installation whose settings named it
+    when it last scanned it or was here, until its own settings name it no longer or it was not heard of for KEPT_FOR.
+    One that is not running keeps what it has. With the last of them a library goes at once; `names` are what `keeper`
+    has in its settings now.
+    """
     with conn.transaction():
-        left = run(conn, "unconfigure_other_libraries", instance=instance, names=list(names)).fetchall()
-        ids = {library_id for (library_id,) in left}
-        gone = sum(run(conn, "mark_unconfigured_missing", library_id=library_id).rowcount for library_id in ids)
-        if gone:
+        _keep_for(conn, keeper, names, instance=instance)
+        key = keeper.key if keeper else None
+        run(conn, "release_libraries", instance=instance, keeper=key, names=list(names), kept_for=KEPT_FOR)
+        rows = run(conn, "unconfigure_other_libraries", instance=instance, names=list(names)).fetchall()
+        left: dict[int, str] = dict(rows)  # once for each of its folders
+        gone = {id_: run(conn, "mark_unconfigured_missing", library_id=id_).rowcount for id_ in left}
+        if any(gone.values()):
             run(conn, "unsettle_others", instance=instance)
-        return gone
+    for id_, name in left.items():
+        said = "the library %s is in no settings any more: its files are missing from now on (%s)"
+        logger.info(said, name, f"{gone[id_]:,}", extra={"action": "library_left_out"})
+    return sum(gone.values())
+
+
+def _keep_for(conn: Connection[Any], keeper: Identity | None, names: Sequence[str], *, instance: str) -> None:
+    if keeper is not None:
+        run(conn, "keep_for", instance=instance, keeper=keeper.key, place=keeper.place, names=list(names))
 
 
 @contextmanager

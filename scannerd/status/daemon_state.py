@@ -38,9 +38,12 @@ class FolderState:
 
     path: str
     library: str | None  # None: the drop folder
-    mode: str  # events, polling, away
+    mode: str  # events, polling, away, silent
     last_event: float | None = None
     unheard: int = 0  # files that only a look found though a watcher should have heard of them
+    stands_by: bool = False  # another scannerd works on it
+    why: str = ""  # nobody hears them
+    every: float | None = None  # seconds between two looks, where looks are all there is
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from scannerd.db.locks import LIBRARY
+from scannerd.db.identity import lead_of
+from scannerd.db.locks import LIBRARY, are_led
 from scannerd.db.queries import run
 from scannerd.errors import ScannerdError
 from scannerd.inbox.listing import Oddity, list_drop
@@ -59,11 +60,21 @@ class LibraryState:
     unreadable: int
     scanned_at: datetime | None  # the last complete scan
     is_scanning: bool  # by whomever
+    also_kept_by: Sequence[str] = ()  # other scannerds whose settings name it
 
     @property
     def files(self) -> int:
         """All that are known."""
         return self.present + self.missing + self.unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDaemon:
+    """Another scannerd that works on this database, or did."""
+
+    place: str  # machine and state folder
+    is_running: bool
+    seen_at: datetime  # when it last said something
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Stored:
     amounts: Amounts
     libraries: Sequence[LibraryState]
     latest: Sequence[Report]
+    others: Sequence[OtherDaemon] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +113,17 @@ def drop_folder(folder: Path, *, ignore: Collection[str], shelves: Collection[Pa
     return DropFolder(folder, waiting, odd, has_more=has_more)
 
 
-def stored(conn: Connection[Any], *, rules_version: int, instance: str) -> Stored:
-    """Count what there is."""
+def stored(conn: Connection[Any], *, rules_version: int, instance: str, identity: str | None = None) -> Stored:
+    """Count what there is; `identity` is that of our own state folder."""
     counts = run(conn, "count_everything", rules_version=rules_version).fetchone() or (0,) * 6
     version = conn.info.server_version
     server = f"PostgreSQL {version // 10_000}.{version % 10_000}"
-    libraries = [LibraryState(*row) for row in run(conn, "list_libraries", instance=instance, lock=LIBRARY)]
-    return Stored(server, Amounts(*counts), libraries, list_reports(conn, most=LATEST))
+    rows = run(conn, "list_libraries", instance=instance, lock=LIBRARY, keeper=identity)
+    libraries = [LibraryState(*row) for row in rows]
+    return Stored(server, Amounts(*counts), libraries, list_reports(conn, most=LATEST), _others(conn, identity))
+
+
+def _others(conn: Connection[Any], identity: str | None) -> list[OtherDaemon]:
+    rows = run(conn, "list_other_daemons", identity=identity).fetchall()
+    alive = are_led(conn, [lead_of(key) for key, _, _ in rows])
+    return [OtherDaemon(place, is_led, seen) for (_, place, seen), is_led in zip(rows, alive, strict=True)]

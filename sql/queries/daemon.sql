@@ -18,25 +18,50 @@ end
 
 -- name: tell_daemon
 -- What a daemon is at.
-insert into daemon (instance, host, state_folder, pid, started_at, seen_at, state)
-values (%(instance)s, %(host)s, %(state_folder)s, %(pid)s, %(started_at)s, now(), %(state)s)
-on conflict (instance, host, state_folder) do update
-set pid = excluded.pid, started_at = excluded.started_at, seen_at = excluded.seen_at, state = excluded.state
+insert into daemon (identity, instance, host, state_folder, pid, started_at, seen_at, state)
+values (%(identity)s, %(instance)s, %(host)s, %(state_folder)s, %(pid)s, %(started_at)s, now(), %(state)s)
+on conflict (identity) do update
+set
+    instance = excluded.instance,
+    host = excluded.host,
+    state_folder = excluded.state_folder,
+    pid = excluded.pid,
+    started_at = excluded.started_at,
+    seen_at = excluded.seen_at,
+    state = excluded.state
+
+-- name: list_led
+-- Which of these keys some session leads in now.
+select key
+from unnest(%(keys)s::int[]) as asked (key)
+where exists (
+    select
+    from pg_locks
+    where locktype = 'advisory'
+        and database = (select oid from pg_database where datname = current_database())
+        and classid = %(lock)s::int::oid
+        and objid = key::oid
+        and objsubid = 2
+        and granted
+)
+
+-- name: list_other_daemons
+-- Whoever else works on this database, or did; nobody where we do not know who we are.
+select identity, host || ':' || state_folder, seen_at
+from daemon
+where identity <> %(identity)s
+order by 2, 1
 
 -- name: list_job_runs
 -- When each job of an installation was last done.
-select job, began_at, ended_at, outcome from job_run where instance = %(instance)s
+select job, ended_at, outcome from job_run where instance = %(instance)s and ended_at is not null
 
--- name: begin_job
--- A job is under way.
-insert into job_run (instance, job, began_at)
-values (%(instance)s, %(job)s, now())
+-- name: note_job
+-- A job ended, however it did.
+insert into job_run (instance, job, began_at, ended_at, outcome)
+values (%(instance)s, %(job)s, %(began_at)s, now(), %(outcome)s)
 on conflict (instance, job) do update
-set began_at = excluded.began_at, ended_at = null, outcome = null
-
--- name: end_job
--- A job is done.
-update job_run set ended_at = now(), outcome = %(outcome)s where instance = %(instance)s and job = %(job)s
+set began_at = excluded.began_at, ended_at = excluded.ended_at, outcome = excluded.outcome
 
 -- name: forget_raw_rows
 -- Some of them: that they were refused, and why, stays.
@@ -51,8 +76,8 @@ where ctid = any(array(
 ))
 
 -- name: forget_old_daemons
--- Daemons that were not heard of for half a year.
-delete from daemon where seen_at < now() - interval '180 days'
+-- Daemons that were not heard of for so long.
+delete from daemon where seen_at < now() - %(keep)s::interval
 
 -- name: analyze_tables
 -- Fresh statistics for whoever plans a query.

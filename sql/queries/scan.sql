@@ -51,8 +51,26 @@ update root
 set is_configured = path = any(%(paths)s::bytea[])
 where library_id = %(library_id)s and is_configured <> (path = any(%(paths)s::bytea[]))
 
+-- name: keep_for
+-- Libraries of an installation are in the settings of that one; said again it is written once a day.
+insert into library_keeper as known (instance, library, keeper, place, kept_at)
+select %(instance)s, name, %(keeper)s, %(place)s, now()
+from unnest(%(names)s::text[]) as said (name)
+on conflict (instance, library, keeper) do update
+set place = excluded.place, kept_at = excluded.kept_at
+where known.kept_at < now() - interval '1 day' or known.place <> excluded.place
+
+-- name: release_libraries
+-- What is in the settings of that one no longer, and what belongs to whoever was not heard of for so long.
+delete from library_keeper
+where instance = %(instance)s
+    and (
+        (keeper = %(keeper)s and library <> all(%(names)s::text[]))
+        or kept_at < now() - %(kept_for)s::interval
+    )
+
 -- name: unconfigure_other_libraries
--- Libraries of this installation that the settings name no longer: none of their folders is looked at any more.
+-- Libraries of this installation that nobody's settings name any more: none of their folders is looked at any more.
 update root
 set is_configured = false
 from library
@@ -60,7 +78,12 @@ where library.id = root.library_id
     and root.is_configured
     and library.instance = %(instance)s
     and library.name <> all(%(names)s::text[])
-returning root.library_id
+    and not exists (
+        select
+        from library_keeper
+        where library_keeper.instance = library.instance and library_keeper.library = library.name
+    )
+returning library.id, library.name
 
 -- name: unsettle_others
 -- What follows from files that went with their library is done by the next scans of those that are left.

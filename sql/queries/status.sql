@@ -29,6 +29,14 @@ select
             and classid = %(lock)s
             and objid = library.id
             and objsubid = 2
+    ),
+    array(
+        select place
+        from library_keeper
+        where library_keeper.instance = library.instance
+            and library_keeper.library = library.name
+            and keeper <> %(keeper)s
+        order by place
     )
 from library
 left join root on root.library_id = library.id

@@ -64,7 +64,7 @@ QUERIES = {
         from track left join release on release.id = release_id""",
 }
 
-OF_ITSELF = ("daemon", "job_run")
+OF_ITSELF = ("daemon", "job_run", "library_keeper")
 TABLES = "select relname from pg_class where relnamespace = 'scannerd'::regnamespace and relkind = 'r' order by 1"
 
 

@@ -16,6 +16,7 @@ sys.path.append(str(Path(__file__).parent))
 
 from songs import flac, retag
 
+from scannerd.db.identity import Identity
 from scannerd.library.guard import Guard
 from scannerd.library.libraries import LibrarySpec
 from scannerd.library.scan import How, Mode, PoolLimits, scan
@@ -32,10 +33,11 @@ class Shelf:
     name: str = "music"
     rules: Any = field(default_factory=split_rules)
     guard: Guard = field(default_factory=Guard)
+    keeper: Identity | None = None
 
     @property
     def spec(self) -> LibrarySpec:
-        return LibrarySpec(self.name, (os.fsencode(self.root),))
+        return LibrarySpec(self.name, (os.fsencode(self.root),), keeper=self.keeper)
 
     def song(self, place: str, **tags: Any) -> Path:
         """A tagged file at this place below the root; title from its name unless told otherwise."""

@@ -16,6 +16,7 @@ import pytest
 from scannerd.db import connect
 from scannerd.errors import DatabaseUnavailable
 from scannerd.library.due import Due
+from scannerd.library.ears import Hearing
 from scannerd.library.lane import LOOK_DEAF, LOOK_HEARD, MOST_WARNINGS, REST, STAND_BY, Job, Lane
 from scannerd.library.libraries import LibrarySpec, keep_library, only_scan
 from scannerd.library.scan import How, PoolLimits
@@ -260,3 +261,107 @@ def test_a_scan_that_is_stopped_is_no_line_and_loses_nothing(
     hands.lane.ask("music")
     hands.work()
     assert shelf.files() == {"Blur/13/01 Tender.flac": "present"}
+
+
+def test_how_each_scan_of_a_whole_library_ended_can_be_asked_once(
+    shelf: Any, hands: Hands, admin: psycopg.Connection[Any], database: str
+) -> None:
+    def ended(count: int = 1) -> list[str]:
+        found = hands.lane.take_ended()
+        assert [one.library for one in found] == ["music"] * count
+        return [one.outcome for one in found]
+
+    shelf.album("Blur/13", ["Tender", "Bugman"], **BLUR)
+    hands.work()
+    assert (ended(), ended(0)) == (["2 new"], [])
+    hands.hear(Word.CHANGED, b"Blur/13/")
+    hands.work(5)
+    assert ended(0) == []
+
+    away = shelf.root.rename(shelf.root.with_name("away"))
+    hands.work(LOOK_DEAF)
+    assert ended() == ["nothing new, 1 warning"]
+    away.rename(shelf.root)
+    with connect.connect(database, autocommit=True) as lost:
+        hands.now += LOOK_DEAF
+        job = hands.lane.next()
+        assert job is not None
+        admin.execute("select pg_terminate_backend(%s)", (lost.info.backend_pid,))
+        with pytest.raises(DatabaseUnavailable):
+            hands.lane.scan(lost, job)
+    [failure] = ended()
+    assert failure.startswith("failed: the database ")
+
+    hands.stop.set()
+    hands.work()
+    assert ended() == ["broken off"]
+
+
+def test_a_scan_that_is_refused_or_breaks_says_why_it_failed(shelf: Any, tmp_path: Path) -> None:
+    books = replace(shelf.spec, kind="books")
+    broken = replace(shelf.spec, name="broken", kind="no kind", roots=(os.fsencode(tmp_path),))
+    Hands(shelf.conn, [shelf.spec], shelf.rules).work()
+    hands = Hands(shelf.conn, [books, broken], shelf.rules)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        hands.work()
+
+    refused, broke = hands.lane.take_ended()
+    assert refused.outcome == 'failed: the library "music" holds music, and the settings call it books now'
+    assert broke.outcome.startswith('failed: new row for relation "library" violates check constraint')
+
+
+def test_a_library_that_another_daemon_works_on_is_no_run_and_told_by_name(hands: Hands, database: str) -> None:
+    with connect.connect(database, autocommit=True) as other:
+        leader = Hands(other, hands.specs, hands.rules)
+        leader.work()
+        hands.work()
+        assert (hands.lane.standing_by(), hands.lane.take_ended()) == (["music"], [])
+        assert leader.lane.standing_by() == []
+
+    hands.work(STAND_BY)
+    assert hands.lane.standing_by() == []
+    assert [one.outcome for one in hands.lane.take_ended()] == ["nothing new"]
+
+
+def test_what_a_look_finds_in_a_root_that_came_back_was_not_to_be_heard(shelf: Any, hands: Hands) -> None:
+    root = os.fsencode(shelf.root)
+    hands.hear(Word.HEARING)
+    hands.work()
+    shelf.album("Blur/13", ["Tender", "Bugman"], **BLUR)
+    hands.hear(Word.AWAY)
+    hands.work(1)
+    shelf.album("Blur/13", ["Tender", "Bugman", "Swamp Song"], **BLUR)
+    hands.hear(Word.HEARING)
+    hands.work(1)
+    assert hands.lane.hearing()[root].unheard == 0
+
+    shelf.album("Pulp/Different Class", ["Mile End"], artist="Pulp", album="Different Class")
+    hands.hear(Word.CHANGED, b"Pulp/")
+    hands.lane.ask("music")
+    hands.work()
+    assert hands.lane.hearing()[root].unheard == 0
+
+    shutil.rmtree(shelf.root / "Pulp")
+    shelf.album("Blur/Blur", ["Beetlebum", "Song 2"], **BLUR)
+    hands.work(LOOK_HEARD)
+    assert hands.lane.hearing()[root].unheard == 3
+
+
+def test_a_root_that_is_not_heard_says_why_and_how_often_it_is_looked_at(shelf: Any, hands: Hands) -> None:
+    hands.work()
+    hands.hear(Word.DEAF, b"the limit of inotify watches\necho fs.inotify")
+
+    assert hands.lane.hearing()[os.fsencode(shelf.root)] == Hearing(
+        "music", "polling", None, 0, "the limit of inotify watches", LOOK_DEAF
+    )
+
+
+def test_a_drive_that_does_not_answer_is_not_looked_at_for_that(shelf: Any, hands: Hands) -> None:
+    hands.hear(Word.HEARING)
+    hands.work()
+    hands.hear(Word.SILENT)
+
+    assert hands.work() == []
+    assert hands.lane.hearing()[os.fsencode(shelf.root)].mode == "silent"
+    hands.hear(Word.HEARING)
+    assert hands.work() == EVERYTHING

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from scannerd.library import watch
 from scannerd.library.watch import Watch
 from scannerd.library.watcher import Word, changed_folders
 from scannerd.parsers import SUFFIXES
@@ -145,6 +146,23 @@ def test_a_watcher_that_dies_is_replaced(music: Path) -> None:
         await ear.until(("music", Word.HEARING, b""))
         os.kill(watcher_of(os.getpid()), signal.SIGKILL)
         await ear.until(("music", Word.DEAF, b"the watcher ended"), ("music", Word.HEARING, b""))
+
+    listening(body, music)
+
+
+def test_a_watcher_that_does_not_get_on_is_silent_until_it_does(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_SILENT_AFTER", 3)
+
+    async def body(ear: Ear) -> None:
+        await ear.until(("music", Word.HEARING, b""))
+        pid = watcher_of(os.getpid())
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await ear.until(("music", Word.SILENT, b""))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        (music / "Tender.mp3").write_bytes(b"")
+        await ear.until(("music", Word.HEARING, b""), ("music", Word.CHANGED, b""))
 
     listening(body, music)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from scannerd.db import connect
+from scannerd.db.identity import Identity
 from scannerd.errors import AlreadyRunning, ConfigError
 from scannerd.library.guard import Guard
 from scannerd.library.libraries import keep_library, leave_out_others, only_scan
@@ -355,6 +356,66 @@ def test_the_files_of_a_library_that_left_the_settings_are_missing(shelf: Any) -
     assert leave_out_others(shelf.conn, ["other"], instance="main") == 1
     assert shelf.files() == {"Blur/13/01 Tender.flac": "missing"}
     assert counts(shelf.scan(), "back", "missing") == {"back": 1, "missing": 0}
+
+
+ONE, TWO = Identity("1" * 32, "nas", "/state"), Identity("2" * 32, "nas", "/state")
+
+
+def left_out(shelf: Any, keeper: Identity, *names: str) -> int:
+    return leave_out_others(shelf.conn, names, instance="main", keeper=keeper)
+
+
+def test_a_library_that_another_scannerd_has_scanned_is_not_left_out(shelf: Any) -> None:
+    shelf.album("Blur/13", ["Tender"], **BLUR)
+    shelf.keeper = ONE
+    shelf.scan()
+
+    assert left_out(shelf, TWO, "other") == 0
+    assert shelf.files() == {"Blur/13/01 Tender.flac": "present"}
+    assert counts(shelf.scan(), "unchanged") == {"unchanged": 1}
+
+
+def test_a_library_goes_at_once_with_the_last_settings_that_name_it(
+    shelf: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "scannerd.library.libraries")
+    shelf.album("Blur/13", ["Tender"], **BLUR)
+    shelf.keeper = ONE
+    shelf.scan()
+    assert left_out(shelf, TWO, "music", "other") == 0
+    assert left_out(shelf, ONE, "other") == 0
+    assert shelf.files() == {"Blur/13/01 Tender.flac": "present"}
+
+    assert [left_out(shelf, TWO, "other"), left_out(shelf, TWO, "other")] == [1, 0]
+    assert shelf.files() == {"Blur/13/01 Tender.flac": "missing"}
+    assert caplog.messages == ["the library music is in no settings any more: its files are missing from now on (1)"]
+
+
+def test_a_library_of_a_scannerd_that_is_not_heard_of_for_long_is_left_out(shelf: Any) -> None:
+    shelf.album("Blur/13", ["Tender"], **BLUR)
+    shelf.keeper = ONE
+    shelf.scan()
+    shelf.conn.execute("update library_keeper set kept_at = now() - interval '29 days'")
+    assert left_out(shelf, TWO, "other") == 0
+    shelf.conn.execute("update library_keeper set kept_at = now() - interval '31 days'")
+    assert left_out(shelf, TWO, "other") == 1
+
+    assert counts(shelf.scan(), "back") == {"back": 1}
+    assert left_out(shelf, TWO, "other") == 0
+
+
+def test_whose_a_library_is_is_written_once_a_day(shelf: Any) -> None:
+    shelf.keeper = ONE
+    shelf.scan()
+    written = "select xmin::text, kept_at > now() - interval '1 hour' from library_keeper"
+    before = shelf.ask(written)
+    shelf.scan()
+    left_out(shelf, ONE, "music")
+    assert shelf.ask(written) == before
+
+    shelf.conn.execute("update library_keeper set kept_at = now() - interval '25 hours'")
+    shelf.scan()
+    assert [fresh for _, fresh in shelf.ask(written)] == [True]
 
 
 def test_a_broken_file_is_unreadable_with_a_reason_and_not_tried_again_until_it_changes(shelf: Any) -> None:
