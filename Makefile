@@ -33,8 +33,9 @@ run: $(INSTALLED) ## Start the daemon with everything under ./var
 demo: $(INSTALLED) ## Take in the bundled samples, print the report and the status, and end
 	PATH="$(CURDIR)/$(BIN):$$PATH" .ci/demo
 
+# Three on two cores: many tests wait for something.
 test: $(INSTALLED) ## All tests, but of the fault tests only a sample
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(INSTALLED) ## Lint, format, types, and the rules of the house
 	$(BIN)/ruff check
