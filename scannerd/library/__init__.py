@@ -10,5 +10,6 @@ scan_cache  which row a name is; `names` and `releases` find and create them; `t
 write       one file and its track with all relations, in one transaction; many in a pipeline
 read        the second half of a scan: parse, resolve, write, by `batches`; `settle` does what follows from it
 scan        all of it, in order; `summary` counts
-lane        the daemon's side of it: `watch` hears what changed (`watcher` runs in its process), `due` says what is due
+lane        the daemon's side of it: `watch` hears what changed (`watcher` runs in its process), `ears` knows how well,
+            `due` says what is due, `outcome` how a scan ended
 """
