@@ -167,7 +167,8 @@ where release.id = told.release_id
 
 -- name: create_pending_owned
 -- Lookups whose track no file holds, but that name a track which a file now does: by the same artist and title, on a
--- release of that title or on none.
+-- release of that title or on none. The limit keeps their artists from being joined first, all with all: of a table that
+-- was just filled the planner knows nothing.
 create temp table pending as
 select distinct lookup.id as lookup_id, 1::bigint as plays, 0::bigint as batch_no
 from track as owned
@@ -179,9 +180,10 @@ join track_lookup as lookup on lookup.track_id = heard.id
 where owned.id = any(%(track_ids)s::bigint[])
     and owned.place_key is not null
     and (heard.release_id is null or heard_release.match_key = release.match_key)
-    and exists (
-        select
+    and (
+        select true
         from track_contribution as ours
         join track_contribution as theirs on theirs.person_id = ours.person_id and theirs.position = 0
         where ours.track_id = owned.id and ours.position = 0 and theirs.track_id = heard.id
+        limit 1
     )
