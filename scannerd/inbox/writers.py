@@ -17,8 +17,9 @@ def is_being_written(path: Path) -> bool:
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False  # whoever opens it to read it will say why
+    except OSError as exc:
+        # Samba may hold a lease of its own for a client that writes; of all else whoever opens it to read will say why.
+        return exc.errno == errno.EAGAIN
     try:
         # A writer that comes just now has us told by a signal, and the usual one would end the process.
         fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)

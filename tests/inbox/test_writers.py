@@ -1,5 +1,7 @@
 """Whether somebody still has a file open for writing."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -27,6 +29,23 @@ def test_a_reader_is_no_writer(file: Path) -> None:
 def test_an_open_file_is_being_written_until_it_is_closed(file: Path, mode: str) -> None:
     with file.open(mode):
         assert is_being_written(file)
+    assert not is_being_written(file)
+
+
+def test_a_file_that_a_file_server_holds_for_its_client_is_being_written(file: Path) -> None:
+    holding = """
+import fcntl, os, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fcntl.fcntl(os.open(sys.argv[1], os.O_RDWR), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("held", flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", holding, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"held\n"
+        assert is_being_written(file)
+        server.communicate()
     assert not is_being_written(file)
 
 
