@@ -163,14 +163,16 @@ class _Daemon:
         asyncio.get_running_loop().call_later(within, self._work.end)
 
     async def _begin_anew(self) -> None:
-        """Work by the settings that were read meanwhile."""
-        if self._coming is None or self._is_ending:
-            return
-        settings, self._coming = self._coming, None
-        if settings.database != self._work.settings.database:
-            former, self._database = self._database, database_of(settings)
-            await asyncio.to_thread(former.close)
-        self._work = Work(settings, self._database)
+        """Work by the settings that were read meanwhile, be it while we are at it."""
+        before = settings = self._work.settings
+        while self._coming is not None and not self._is_ending:
+            settings, self._coming = self._coming, None
+            if settings.database != before.database:
+                former, self._database = self._database, database_of(settings)
+                await asyncio.to_thread(former.close)
+            before = settings
+        if settings is not self._work.settings:
+            self._work = Work(settings, self._database)
 
     async def _beat(self) -> None:
         """Say how it is, every so often: as long as nothing hangs, that is all there is to it."""
@@ -205,10 +207,10 @@ class _Daemon:
     def _leave_what_hangs(self) -> None:
         """End without waiting for threads that hang: Python would wait for them for ever."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        threads = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
-        for thread in threads:
+        waited_for = [one for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
+        for thread in waited_for:
             thread.join(_ENDED_WITHIN)
-        if not any(thread.is_alive() and not thread.daemon for thread in threads):
+        if not any(thread.is_alive() for thread in waited_for):
             return
         for lane in self._hung:
             said = "work on %s did not end while %s; it is left behind, and nothing is lost by it"
