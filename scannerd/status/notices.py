@@ -128,8 +128,8 @@ def _of_drop(drop: DropFolder) -> Iterator[Notice]:
 def _of_stored(found: Stored) -> Iterator[Notice]:
     for report in found.latest:
         if report.state == "failed":
-            lies = f"{shown(os.fsdecode(report.shelved_as))}.why.txt" if report.shelved_as else None
-            what = f"{shown(report.file)} could not be taken in" + (f": {lies} says why" if lies else "")
+            lies = f"; it lies at {shown(os.fsdecode(report.shelved_as))}" if report.shelved_as else ""
+            what = f"{shown(report.file)} could not be taken in{lies}"
             yield Notice(f"export {report.id}", what, f"scannerd exports show {report.id}")
     for library in found.libraries:
         if library.unreadable:

@@ -183,7 +183,7 @@ def test_what_is_stored_may_want_a_look() -> None:
     assert told(replace(WELL, stored=stored)) == [
         Notice(
             "export 3",
-            "page.json could not be taken in: /drop/failed/page.json.why.txt says why",
+            "page.json could not be taken in; it lies at /drop/failed/page.json",
             "scannerd exports show 3",
         ),
         Notice(
