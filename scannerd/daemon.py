@@ -37,26 +37,28 @@ Ready = Callable[[Database], None]
 
 
 def run(settings: Settings, *, load: Load, starting: Callable[[], None], ready: Ready) -> None:
-    """Run until a signal says stop; `starting` is told at once, `ready` when the database can be used.
+    """Run until a signal says stop; `starting` is told once the drop folder stands, `ready` when the database does.
 
     `load` reads the settings anew, when a signal says that they changed.
     """
     published = Published(place(settings.state.folder))
     with hold_state(settings.state.folder, published=published.path):
-        starting()
-        asyncio.run(_Daemon(settings, load, ready, published).serve())
+        asyncio.run(_Daemon(settings, load, starting, ready, published).serve())
 
 
 class _Daemon:
-    def __init__(self, settings: Settings, load: Load, ready: Ready, published: Published) -> None:
+    def __init__(
+        self, settings: Settings, load: Load, starting: Callable[[], None], ready: Ready, published: Published
+    ) -> None:
         self._settings = settings
         self._load = load
+        self._starting = starting
         self._ready = ready
         self._published = published
         self._systemd = Systemd()
         self._database = database_of(settings)
         self._work = Work(settings, self._database)
-        self._is_introduced = False
+        self._has_begun = self._is_introduced = False
         self._is_ending = False
         self._coming: Settings | None = None
         self._reload: asyncio.Task[None] | None = None
@@ -74,7 +76,7 @@ class _Daemon:
         heart = asyncio.create_task(self._beat())
         try:
             while not self._is_ending:
-                await self._work.go_on(began=self._systemd.ready, connected=self._introduce)
+                await self._work.go_on(began=self._begin, connected=self._introduce)
                 self._hung += self._work.hung
                 await self._begin_anew()
         finally:
@@ -83,6 +85,12 @@ class _Daemon:
             await asyncio.to_thread(self._database.close)
         logger.info("stopped", extra={"action": "stopped"})
         self._leave_what_hangs()
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._starting()
+        self._has_begun = True
+        self._systemd.ready()
 
     def _introduce(self) -> None:
         if not self._is_introduced:

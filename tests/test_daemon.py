@@ -596,6 +596,7 @@ def test_a_wrong_setting_ends_it_at_once(second_home: Home) -> None:
 
     assert answer.returncode == 78
     assert answer.stderr.splitlines()[0] == "scannerd: the drop folder /dev/null/drop cannot be made: not a directory"
+    assert answer.stdout == ""
 
 
 def song(path: Path, title: str) -> Path:
