@@ -207,3 +207,20 @@ def shell(bare: Shell, database: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """The same with a database that is up to date and empty."""
     monkeypatch.setenv("SCANNERD_DATABASE__URL", database)
     return bare
+
+
+@pytest.fixture
+def hanging(tmp_path: Path) -> Iterator[Path]:
+    """A folder where every look hangs."""
+    from contextlib import ExitStack
+
+    from faults.dead_mount import dead_mount
+
+    root = tmp_path / "share"
+    root.mkdir()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(dead_mount(root))
+        except OSError as exc:
+            pytest.skip(f"no file system can be mounted here: {exc.strerror}")
+        yield root

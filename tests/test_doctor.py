@@ -204,23 +204,6 @@ def test_a_name_cannot_move_the_cursor(used: Any, tmp_path: Path) -> None:
     assert "\x1b" not in used("doctor").out
 
 
-@pytest.fixture
-def hanging(tmp_path: Path) -> Iterator[Path]:
-    """A folder where every look hangs."""
-    from contextlib import ExitStack
-
-    from faults.dead_mount import dead_mount
-
-    root = tmp_path / "share"
-    root.mkdir()
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(dead_mount(root))
-        except OSError as exc:
-            pytest.skip(f"no file system can be mounted here: {exc.strerror}")
-        yield root
-
-
 @pytest.mark.parametrize("setting", ["library", "state.folder"])
 def test_a_drive_that_does_not_answer_is_told_and_the_program_ends(
     used: Any, hanging: Path, tmp_path: Path, setting: str

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ import pytest
 sys.path.append(str(Path(__file__).parent))
 
 from content import content, lying_in
-from dead_mount import dead_mount
 from home import Home, Undisturbed
 from made_exports import Play, drop_all, history
 from moments import ALL, sample
@@ -113,19 +111,6 @@ def new_home(faults_folder: Path, template: Path, postgres: Binaries) -> Iterato
         home.end()
         if not home.folder.is_mount():
             shutil.rmtree(home.folder)
-
-
-@pytest.fixture
-def hanging(tmp_path: Path) -> Iterator[Path]:
-    """The root of a library where every look hangs."""
-    root = tmp_path / "share"
-    root.mkdir()
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(dead_mount(root))
-        except OSError as exc:
-            pytest.skip(f"no file system can be mounted here: {exc.strerror}")
-        yield root
 
 
 @pytest.fixture
