@@ -397,7 +397,7 @@ def asked(home: Home) -> bool:
     if url is None:
         return False
     with psycopg.connect(url) as conn:
-        query = "select from pg_stat_activity where wait_event = 'PgSleep'"
+        query = "select 1 from pg_stat_activity where wait_event = 'PgSleep'"
         return conn.execute(query).fetchone() is not None
 
 
@@ -659,7 +659,7 @@ def test_what_comes_and_goes_in_a_library_is_heard(music: MusicHome) -> None:
 
 def test_an_export_does_not_wait_for_a_scan(music: MusicHome) -> None:
     with psycopg.connect(music.home.ask("db", "url")["url"]) as conn:
-        conn.execute("select from scannerd.library for update")  # which holds the scan up
+        conn.execute("select 1 from scannerd.library for update")  # which holds the scan up
         song(music.root / "Album" / "5.flac", "Five")
         until(lambda: held_up(conn), "the scan has begun")
         music.home.put("meanwhile.json")
@@ -670,7 +670,7 @@ def test_an_export_does_not_wait_for_a_scan(music: MusicHome) -> None:
 
 def held_up(conn: psycopg.Connection[Any]) -> bool:
     """Whether somebody waits for a lock of ours."""
-    query = "select from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+    query = "select 1 from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
     return conn.execute(query, (conn.info.backend_pid,)).fetchone() is not None
 
 
@@ -720,7 +720,7 @@ def test_a_scan_that_is_stopped_is_taken_up_by_the_next_daemon(music: MusicHome)
     made = song(music.root / "Many" / "0.flac", "Ten")
     for number in range(1, 300):
         shutil.copy(made, made.with_name(f"{number}.flac"))
-    until(lambda: music.query("select from scannerd.media_file where folder = 'Many/'"), "the scan has begun")
+    until(lambda: music.query("select 1 from scannerd.media_file where folder = 'Many/'"), "the scan has begun")
     assert music.home.stop() == 0
 
     assert music.home.processes_with(music.root) == []

@@ -114,7 +114,7 @@ def test_status_says_who_stands_by_and_who_else_is_there_dead_or_alive(boxes: tu
         return [folder["library"] for folder in state(two)["daemon"]["folders"] if folder["stands_by"]]
 
     wait_until(lambda: standing_by() == ["shared"], "it is published")
-    wait_until(lambda: len(home.look.rows("select from daemon") or []) == 2, "both have said who they are")
+    wait_until(lambda: len(home.look.rows("select 1 from daemon") or []) == 2, "both have said who they are")
     said = state(two)
     [other] = said["other_daemons"]
     assert (other["place"].endswith(f":{home.state}"), other["running"]) == (True, True)

@@ -320,7 +320,7 @@ def test_a_library_that_another_daemon_works_on_is_no_run_and_told_by_name(hands
         assert leader.lane.standing_by() == []
         ended = other.info.backend_pid
 
-    while hands.conn.execute("select from pg_stat_activity where pid = %s", [ended]).fetchone():
+    while hands.conn.execute("select 1 from pg_stat_activity where pid = %s", [ended]).fetchone():
         time.sleep(0.01)  # the server ends a session when it comes to it
     hands.work(STAND_BY)
     assert hands.lane.standing_by() == []
