@@ -7,6 +7,7 @@ SCANNERD_TEST_POSTGRES says which: `system`, `wheel`, or by default the system's
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,13 @@ if os.environ.get("CI"):
     settings.load_profile("repeatable")
 ROOMY = 2 * 1024**3
 """From so many free bytes on, the cluster lies in memory: a new database then costs 10 ms instead of 400."""
+
+
+def pytest_configure() -> None:
+    """Under nohup, or behind a shell's "&", signals are ignored, and so by every daemon that a test starts."""
+    for number, answer in {signal.SIGHUP: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, answer)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
