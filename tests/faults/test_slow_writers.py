@@ -15,10 +15,10 @@ OF_A = "select state, rows_stored, encode(sha256, 'hex') from export where name 
 
 
 @pytest.fixture
-def slow_home(new_home: Callable[..., Home], database: str) -> Home:
-    """A daemon that runs, and takes what was still for half a second."""
+def slow_home(new_home: Callable[..., Home], database: str, request: pytest.FixtureRequest) -> Home:
+    """A daemon that runs, and takes what was still for half a second, or as long as the test says."""
     home = new_home(url=database)
-    home.change("inbox", settle="500ms")
+    home.change("inbox", settle=getattr(request, "param", "500ms"))
     home.daemon.start()
     home.wait_for_a_look()
     return home
@@ -80,6 +80,7 @@ def told_of(home: Home) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+@pytest.mark.parametrize("slow_home", ["3s"], indirect=True)  # this machine may be that much slower than the writer
 def test_a_file_that_is_replaced_again_and_again_is_taken_in_once_it_stays(slow_home: Home, told: list[Play]) -> None:
     for number in range(1, 7):
         write_maloja(slow_home.folder / "next.json", told[: number * 50]).rename(slow_home.drop / "a.json")
