@@ -28,6 +28,26 @@ _DEFAULTS: dict[str, str | int | None] = {
     "tcp_user_timeout": 30_000,
 }
 
+_SETTINGS = {
+    "jit": "off",
+    "TimeZone": "UTC",
+    "search_path": "scannerd, public",
+    # The server looks for us too. Else the session of a daemon that was killed ends with its statement at the soonest,
+    # and that of one whose machine lost power after two hours; and as long it keeps its locks from the next daemon.
+    "client_connection_check_interval": "1s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
+}
+
+_SET = """
+select set_config(name, setting, false)
+from unnest(%s::text[], %s::text[]) as wanted (name, setting)
+-- a server elsewhere may not be able to, and would refuse it
+where name <> 'client_connection_check_interval' or version() like '%%linux%%'
+"""
+
 # libpq hands over no SQLSTATE for a refused connection, only the text. A server that speaks another language falls
 # through to "unavailable": we then wait and keep saying why, which is the harmless mistake of the two.
 _REFUSALS = re.compile(
@@ -64,10 +84,7 @@ def connect(
         _check(conn)
         with translated():
             # One round trip, outside a transaction: a SET inside one would be undone by its rollback.
-            conn.execute(
-                "select set_config('jit', 'off', false), set_config('TimeZone', 'UTC', false),"
-                " set_config('search_path', 'scannerd, public', false)"
-            )
+            conn.execute(_SET, [[*_SETTINGS], [*_SETTINGS.values()]])
             conn.autocommit = autocommit
     except BaseException:
         conn.close()

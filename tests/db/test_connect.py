@@ -1,10 +1,13 @@
 """Sessions come with our settings, and errors come in our words."""
 
 import socket
+import subprocess
+import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -12,6 +15,8 @@ from psycopg.conninfo import make_conninfo
 
 from scannerd.db import connect
 from scannerd.errors import DatabaseRefused, DatabaseUnavailable
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_session_compiles_nothing_and_thinks_in_utc(database: str) -> None:
@@ -28,6 +33,36 @@ def test_what_the_connection_string_says_goes_before_our_defaults(database: str)
         assert conn.info.get_parameters()["application_name"] == "named by the user"
         assert conn.info.get_parameters()["connect_timeout"] == "3"
         assert conn.info.get_parameters()["keepalives_idle"] == "30"
+
+
+def test_the_session_of_a_client_that_was_killed_ends_before_its_statement(database: str) -> None:
+    program = """
+import sys
+from scannerd.db import connect
+with connect.connect(sys.argv[1], autocommit=True) as conn:
+    print(conn.info.backend_pid, flush=True)
+    conn.execute("select pg_advisory_lock(7), pg_sleep(3600)")
+"""
+    with connect.connect(database, autocommit=True) as conn:
+        with subprocess.Popen([sys.executable, "-c", program, database], stdout=subprocess.PIPE, cwd=ROOT) as client:
+            assert client.stdout is not None
+            pid = int(client.stdout.readline())
+            wait_until(lambda: value(conn, "select wait_event from pg_stat_activity where pid = %s", pid) == "PgSleep")
+            client.kill()
+        wait_until(lambda: value(conn, "select count(*) from pg_stat_activity where pid = %s", pid) == 0)
+        assert value(conn, "select pg_try_advisory_lock(%s)", 7)
+
+
+def value(conn: psycopg.Connection[Any], query: LiteralString, *given: object) -> object:
+    row = conn.execute(query, given).fetchone()
+    return row[0] if row else None
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 100
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_a_session_commits_by_itself_only_when_asked_to(database: str) -> None:

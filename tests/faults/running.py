@@ -23,9 +23,9 @@ PATIENCE = 120.0
 TICK = 0.02
 
 
-def wait_until(holds: Callable[[], bool], what: str, *, tick: float = TICK) -> None:
+def wait_until(holds: Callable[[], bool], what: str, *, tick: float = TICK, patience: float = PATIENCE) -> None:
     """Look again and again; a fact that never comes is an AssertionError that names it."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < until, f"it never came to be: {what}"
         time.sleep(tick)

@@ -40,8 +40,8 @@ def export(plays: list[Play], tmp_path_factory: pytest.TempPathFactory) -> Path:
 def is_at_work(home: Home) -> bool:
     """The daemon says so, once a second."""
     state = read(place(home.state, environment()))
-    doing = "" if state is None or state.pid != home.daemon.pid else state.lanes[0].doing
-    return doing.startswith("taking in") or is_in(home)
+    lanes = () if state is None or state.pid != home.daemon.pid else state.lanes
+    return any(lane.doing.startswith("taking in") for lane in lanes) or is_in(home)
 
 
 def is_in(home: Home) -> bool:

@@ -29,6 +29,8 @@ from scannerd.model.listen import Failed, Listen, Row, Skipped
 MB = 1024 * 1024
 CASES = 10_000
 DROPPED = 30
+LONG = 1800.0
+"""Seconds for hundreds of files."""
 LONGEST = 10
 """Seconds after which a reader hangs."""
 MOST = 256 * MB
@@ -120,7 +122,7 @@ def test_a_damaged_file_is_taken_in_with_its_failed_rows_or_nothing_of_it_is(
         for one in range(DROPPED):
             (home.drop / f"{number}-{one}").write_bytes(damaged(chance.choice(samples_of(kind)), chance))
     home.daemon.start()
-    wait_until(lambda: not home.waiting or not home.daemon.is_running, "all are put away")
+    wait_until(lambda: not home.waiting or not home.daemon.is_running, "all are put away", patience=LONG)
     home.wait_until_idle()
 
     rows = home.look.rows(ENDS) or []
