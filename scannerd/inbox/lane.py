@@ -211,9 +211,10 @@ class Lane:
             before = self._deferred.get(candidate.path)
             self._deferred[candidate.path] = Deferred(candidate.stamp, due, FIRST_PAUSE)
         if before is None:
-            name, minutes = shown(candidate.path.name), round(self._patience / 60)
-            said = "%s is not whole yet, and has %d minutes to become so: %s"
-            logger.info(said, name, minutes, why, extra={"action": "unfinished_file"})
+            minutes, seconds = divmod(round(self._patience), 60)
+            time_left = f"{minutes} minutes" if minutes > 1 else f"{60 * minutes + seconds} seconds"
+            said = "%s is not whole yet, and has %s to become so: %s"
+            logger.info(said, shown(candidate.path.name), time_left, why, extra={"action": "unfinished_file"})
 
     def _ask_may_move(self) -> None:
         may_move = can_move(self._folder)

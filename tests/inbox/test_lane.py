@@ -167,27 +167,28 @@ def test_a_file_that_somebody_else_imports_is_looked_at_again(
     assert states(session) == [("a.json", "shelved")]
 
 
+@pytest.mark.parametrize(("patience", "told"), [(900.0, "15 minutes"), (90.0, "90 seconds")])
 def test_a_file_that_ends_in_the_middle_is_given_time_to_become_whole(
-    drop: Path, session: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture
+    drop: Path, session: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture, patience: float, told: str
 ) -> None:
     caplog.set_level("INFO")
-    lane, half = lane_of(drop, patience=900.0), len(SAMPLE) // 2
+    lane, half = lane_of(drop, patience=patience), len(SAMPLE) // 2
     (drop / "a.json").write_bytes(SAMPLE[:half])
     lane.look(0.0)
     [candidate] = lane.look(5.0)
     lane.take_in(session, candidate, 5.0)
 
-    assert (states(session), names(lane, 899.0)) == ([], [])
-    assert lane.seconds_to_next(899.0) == 1.0
+    assert (states(session), names(lane, patience - 1)) == ([], [])
+    assert lane.seconds_to_next(patience - 1) == 1.0
     [said] = [said for said in caplog.messages if "a.json" in said]
-    assert said.startswith("a.json is not whole yet, and has 15 minutes to become so: ")
+    assert said.startswith(f"a.json is not whole yet, and has {told} to become so: ")
     assert "is cut off" in said
 
     with (drop / "a.json").open("ab") as file:
         file.write(SAMPLE[half:])
-    assert names(lane, 899.0) == []
-    [candidate] = lane.look(904.0)
-    lane.take_in(session, candidate, 904.0)
+    assert names(lane, patience - 1) == []
+    [candidate] = lane.look(patience + 4)
+    lane.take_in(session, candidate, patience + 4)
     assert states(session) == [("a.json", "shelved")]
 
 
