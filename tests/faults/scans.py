@@ -212,7 +212,7 @@ def connected(conninfo: str) -> Iterator[Any]:
 
 def kill(run: subprocess.Popen[bytes]) -> None:
     """Kill -9 of the scan; its workers have to notice by themselves."""
-    os.kill(run.pid, signal.SIGKILL)
+    run.kill()
 
 
 def kill_group(run: subprocess.Popen[bytes]) -> None:

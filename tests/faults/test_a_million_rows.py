@@ -6,11 +6,15 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from home import Home
 from made_exports import Play, history, write_maloja
 from moments import ALL
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from running import environment, wait_until
 
 from scannerd.status.daemon_state import place, read
@@ -66,7 +70,8 @@ def in_time(home: Home, seconds: float) -> bool:
     return True
 
 
-def check(home: Home, expected: list[tuple[int, str]]) -> None:
+def check(home: Home, expected: list[tuple[int, str]], admin: psycopg.Connection[Any]) -> None:
+    """All is in; then the database goes, for a dozen of them take all the memory."""
     home.wait_until_idle()
     rows = home.look.rows("select state, rows_read, rows_stored from export")
     assert rows == [("shelved", len(expected), len(expected))]
@@ -74,6 +79,8 @@ def check(home: Home, expected: list[tuple[int, str]]) -> None:
     assert home.surprises() == []
     home.look.close()
     assert home.daemon.stop() == 0
+    name = sql.Identifier(str(conninfo_to_dict(home.url or "")["dbname"]))
+    admin.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
 @pytest.mark.timeout(4 * 3600)
@@ -81,6 +88,7 @@ def test_a_million_rows_survive_two_hundred_kills(
     new_home: Callable[..., Home],
     new_database: Callable[[str], str],
     migrated: str,
+    admin: psycopg.Connection[Any],
     plays: list[Play],
     export: Path,
     request: pytest.FixtureRequest,
@@ -97,19 +105,19 @@ def test_a_million_rows_survive_two_hundred_kills(
     start(home)
     assert in_time(home, FOR_EVER)
     longest = time.monotonic() - began
-    check(home, expected)
+    check(home, expected, admin)
 
     home, kills, back = fresh(), 0, [0.0]
     while kills < KILLS:
         back.append(start(home))
         # As often soon as late: each phase is short at some scale.
         if in_time(home, math.exp(chance.uniform(math.log(SOONEST), math.log(longest)))):
-            check(home, expected)
+            check(home, expected, admin)
             home = fresh()
         else:
             home.daemon.kill()
             kills += 1
     start(home)
     assert in_time(home, FOR_EVER)
-    check(home, expected)
+    check(home, expected, admin)
     print(f"undisturbed {longest:.0f} s; after {kills} kills it was back at its work within {max(back):.1f} s")

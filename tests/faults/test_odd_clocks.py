@@ -49,7 +49,7 @@ def test_a_file_whose_time_goes_back_while_it_settles_is_taken_in_once(
     new_home: Callable[..., Home], database: str, told: list[Play]
 ) -> None:
     home = new_home(url=database)
-    home.change("inbox", settle="300ms")
+    home.change("inbox", settle="3s")
     home.daemon.start()
     home.wait_for_a_look()
     dropped = write_maloja(home.drop / "a.json", told[:50])
