@@ -15,6 +15,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
+from scannerd.db.connect import translated
 from scannerd.db.opening import Database, is_alive
 from scannerd.errors import ScannerdError
 
@@ -42,7 +43,8 @@ class Sessions:
         with self._lock:
             conn = self._database.connect()
             try:
-                self._prepare(conn)
+                with translated():
+                    self._prepare(conn)
             except BaseException:
                 conn.close()
                 raise
