@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -220,8 +221,6 @@ def shell(bare: Shell, database: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
 @pytest.fixture
 def hanging(tmp_path: Path) -> Iterator[Path]:
     """A folder where every look hangs."""
-    from contextlib import ExitStack
-
     from faults.dead_mount import dead_mount
 
     root = tmp_path / "share"

@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from waiting import wait_until
 
 from scannerd.db import connect
 from scannerd.errors import DatabaseRefused, DatabaseUnavailable
@@ -47,22 +47,17 @@ with connect.connect(sys.argv[1], autocommit=True) as conn:
         with subprocess.Popen([sys.executable, "-c", program, database], stdout=subprocess.PIPE, cwd=ROOT) as client:
             assert client.stdout is not None
             pid = int(client.stdout.readline())
-            wait_until(lambda: value(conn, "select wait_event from pg_stat_activity where pid = %s", pid) == "PgSleep")
+            doing = "select wait_event from pg_stat_activity where pid = %s"
+            wait_until(lambda: value(conn, doing, pid) == "PgSleep", "it is at its statement")
             client.kill()
-        wait_until(lambda: value(conn, "select count(*) from pg_stat_activity where pid = %s", pid) == 0)
+        still_there = "select count(*) from pg_stat_activity where pid = %s"
+        wait_until(lambda: value(conn, still_there, pid) == 0, "its session ended")
         assert value(conn, "select pg_try_advisory_lock(%s)", 7)
 
 
 def value(conn: psycopg.Connection[Any], query: LiteralString, *given: object) -> object:
     row = conn.execute(query, given).fetchone()
     return row[0] if row else None
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 100
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_a_session_commits_by_itself_only_when_asked_to(database: str) -> None:

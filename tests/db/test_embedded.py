@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from waiting import wait_until
 
 from scannerd.db import connect, embedded, server
 from scannerd.db.binaries import Binaries
@@ -66,14 +66,6 @@ def is_recovering(state: Path) -> bool:
             if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres: startup"):
                 return True
     return False
-
-
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    for _ in range(1000):
-        if holds():
-            return
-        time.sleep(0.02)
-    pytest.fail(f"it never came to be: {what}")
 
 
 def answer(conninfo: str, query: bytes = b"select 1") -> object:
