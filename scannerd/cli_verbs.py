@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from scannerd.config import LIBRARY, Settings, load
@@ -13,6 +14,8 @@ from scannerd.log import set_up
 
 
 def run(args: argparse.Namespace) -> int:
+    # Who says so soon that the settings changed is heard later: nobody wants a daemon to die of it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     settings = _settings(args)
     from scannerd import cli_status, daemon
     from scannerd.cli_output import document

@@ -107,6 +107,7 @@ class _Daemon:
             # Whoever was started from a terminal is told by it that the terminal went away.
             heed = self._end if _has_terminal() else self._ask_for_reload
             loop.add_signal_handler(signal.SIGHUP, heed, signal.SIGHUP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # blocked since the command began
 
     def _end(self, number: int) -> None:
         """The first signal ends the work in hand at its next safe point, the second one ends the process."""

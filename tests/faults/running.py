@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from scannerd.errors import DatabaseUnavailable
 PATIENCE = 900.0 if os.environ.get("SCANNERD_TEST_FAULTS") == "all" else 120.0
 """Seconds until something that must come is said to never come; nothing is ever waited for that long."""
 TICK = 0.02
+HELD = 50  # looks in a row, a second of them or more
 
 
 def wait_until(holds: Callable[[], bool], what: str, *, tick: float = TICK, patience: float = PATIENCE) -> None:
@@ -100,9 +102,19 @@ class Daemon:
         """Its readers."""
         return children_of(self.pid)
 
-    def waits_for_disk(self) -> bool:
-        """Whether a drive holds one of its threads."""
-        return "D" in map(_state, Path(f"/proc/{self.pid}/task").glob("*"))
+    def wait_until_it_hangs(self) -> None:
+        """A drive holds one of its threads for good: for a moment every read of a disk does, be it of our own code."""
+        seen: Counter[str] = Counter()
+
+        def hangs() -> bool:
+            assert self.is_running, self.errors()
+            held = {task.name for task in Path(f"/proc/{self.pid}/task").glob("*") if _state(task) == "D"}
+            for name in seen.keys() - held:
+                del seen[name]
+            seen.update(held)
+            return max(seen.values(), default=0) > HELD
+
+        wait_until(hangs, "a look at the drive hangs")
 
     def reader(self) -> int | None:
         """The process that reads an export just now."""

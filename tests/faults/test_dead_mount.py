@@ -5,7 +5,6 @@ from pathlib import Path
 
 from home import Home
 from made_exports import Play, drop_all
-from running import wait_until
 
 
 def test_a_share_that_does_not_answer_holds_up_neither_the_drop_folder_nor_the_end(
@@ -15,7 +14,7 @@ def test_a_share_that_does_not_answer_holds_up_neither_the_drop_folder_nor_the_e
     home.change("daemon", stop_within="500ms")
     home.daemon.add_library("music", hanging)
     home.daemon.start()
-    wait_until(home.daemon.waits_for_disk, "the scan hangs")
+    home.daemon.wait_until_it_hangs()
     drop_all(home.drop, told)
 
     home.wait_until_idle()

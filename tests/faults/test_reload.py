@@ -23,7 +23,26 @@ def reload(home: Home, before: str, after: str) -> None:
     told = home.daemon.count("reloaded")
     config.write_text(config.read_text().replace(before, after))
     os.kill(home.daemon.pid, signal.SIGHUP)
-    wait_until(lambda: home.daemon.count("reloaded") > told, "the settings are read again")
+
+    def is_told() -> bool:
+        assert home.daemon.is_running, home.daemon.errors()
+        return home.daemon.count("reloaded") > told
+
+    wait_until(is_told, "the settings are read again")
+
+
+def test_a_daemon_that_is_only_starting_reads_its_settings_again_and_does_not_die(home: Home) -> None:
+    config = home.daemon.config
+    kept = config.rename(config.with_suffix(".kept"))
+    os.mkfifo(config)
+    home.daemon.start()
+    with config.open("wb") as asked:  # it reads its settings now
+        os.kill(home.daemon.pid, signal.SIGHUP)
+        asked.write(kept.read_bytes())
+        kept.rename(config)
+
+    wait_until(lambda: not home.daemon.is_running or home.daemon.count("reloaded") == 1, "it is heard")
+    assert home.daemon.stop() == 0, home.daemon.errors()
 
 
 def test_an_export_that_is_being_read_is_not_begun_anew(home: Home, told: list[Play]) -> None:
@@ -54,11 +73,12 @@ def test_a_lane_that_hangs_keeps_nothing_from_the_work_under_new_settings(
     home.change("daemon", stop_within="500ms")
     home.daemon.add_library("music", hanging)
     home.daemon.start()
-    wait_until(home.daemon.waits_for_disk, "the scan hangs")
+    home.daemon.wait_until_it_hangs()
     reload(home, 'settle = "50ms"', 'settle = "60ms"')
     drop_all(home.drop, told)
 
     home.wait_until_idle()
+    home.daemon.wait_until_it_hangs()
     home.look.close()
     assert home.daemon.stop() == 0
     assert home.daemon.count("left_behind") > 0
