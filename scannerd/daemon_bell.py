@@ -15,7 +15,8 @@ class Bell:
     async def wait(self, seconds: float) -> None:
         """Return after so many seconds, or earlier when it was rung since the last call."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), None if seconds == float("inf") else seconds)
+            async with asyncio.timeout(None if seconds == float("inf") else seconds):
+                await self._rung.wait()
         self._rung.clear()
 
     def wake(self) -> None:

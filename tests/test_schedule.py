@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.triggers.date import DateTrigger
+from waiting import PATIENCE
 
 from scannerd.schedule import kept, trigger, was_missed
 
@@ -94,7 +95,8 @@ def test_a_job_asks_when_it_is_due_and_only_then() -> None:
         now = datetime.now(UTC)
         jobs = {"music": DateTrigger(now - timedelta(days=1)), "books": DateTrigger(now + timedelta(days=1))}
         with kept(jobs, ask=ask):
-            await asyncio.wait_for(came.wait(), 30)
+            async with asyncio.timeout(PATIENCE):
+                await came.wait()
 
     asyncio.run(body())
     assert asked == ["music"]

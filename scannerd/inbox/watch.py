@@ -76,7 +76,8 @@ class Watch:
     async def wait(self, seconds: float) -> None:
         """Return after so many seconds, or earlier when something was heard since the last call."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._bell.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
         self._bell.clear()
 
     def wake(self) -> None:

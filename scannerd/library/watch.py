@@ -57,7 +57,8 @@ class Watch:
     async def wait(self, seconds: float) -> None:
         """Return after so many seconds, or earlier when something was heard since the last call."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._bell.wait(), None if seconds == float("inf") else seconds)
+            async with asyncio.timeout(None if seconds == float("inf") else seconds):
+                await self._bell.wait()
         self._bell.clear()
 
     def wake(self) -> None:
@@ -110,7 +111,8 @@ class Watch:
     async def _next(self, said: asyncio.StreamReader) -> bytes:
         while True:
             try:
-                return await asyncio.wait_for(said.readuntil(b"\0"), None if self._is_silent else _SILENT_AFTER)
+                async with asyncio.timeout(None if self._is_silent else _SILENT_AFTER):
+                    return await said.readuntil(b"\0")
             except TimeoutError:
                 self._is_silent = True
                 for root in self._roots:

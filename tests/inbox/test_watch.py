@@ -9,8 +9,8 @@ import pytest
 
 from scannerd.inbox.watch import Watch
 
-LONG = 60.0
-"""Nobody waits that long in a test: so it was heard."""
+LONG = 200.0
+"""Nobody waits half as long in a test: so it was heard."""
 
 
 async def until_ready(watch: Watch) -> None:
@@ -20,7 +20,7 @@ async def until_ready(watch: Watch) -> None:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LONG):
+    async with asyncio.timeout(LONG / 2):
         while not holds():  # noqa: ASYNC110 - nothing rings when it becomes true
             await asyncio.sleep(0.02)
 
@@ -32,7 +32,8 @@ def heard(folder: Path, act: Callable[[], object]) -> None:
         async with Watch(folder, may_hear=lambda: True) as watch:
             await until_ready(watch)
             act()
-            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+            async with asyncio.timeout(LONG / 2):
+                await watch.wait(LONG)
 
     asyncio.run(body())
 
@@ -66,7 +67,8 @@ def test_a_folder_put_in_the_place_of_the_first_is_heard(drop: Path) -> None:
             await until(lambda: watch.hearing_since > began)
             await until_ready(watch)
             (drop / "a.json").write_bytes(b"[]")
-            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+            async with asyncio.timeout(LONG / 2):
+                await watch.wait(LONG)
 
     asyncio.run(body())
 
@@ -80,7 +82,8 @@ def test_a_name_that_is_no_utf8_does_not_end_the_watch(drop: Path, caplog: pytes
             await until(lambda: watch.hearing_since > began)
             await until_ready(watch)
             (drop / "after.json").write_bytes(b"[]")
-            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+            async with asyncio.timeout(LONG / 2):
+                await watch.wait(LONG)
 
     asyncio.run(body())
     [told] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
@@ -99,7 +102,8 @@ def test_a_folder_that_comes_back_is_noticed_and_heard(drop: Path) -> None:
             await until(lambda: watch.mode == "away")
             await watch.wait(0.5)
             move(drop.with_name("away"), drop)
-            await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+            async with asyncio.timeout(LONG / 2):
+                await watch.wait(LONG)
             assert watch.mode == "events"
 
     asyncio.run(body())
@@ -135,7 +139,8 @@ def test_without_the_kernel_the_wait_ends_by_itself(drop: Path) -> None:
 def test_a_wake_that_comes_before_the_wait_is_not_lost(drop: Path) -> None:
     async def body(watch: Watch) -> None:
         watch.wake()
-        await asyncio.wait_for(watch.wait(LONG), LONG / 2)
+        async with asyncio.timeout(LONG / 2):
+            await watch.wait(LONG)
 
     quietly(drop, body)
 

@@ -9,16 +9,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from scannerd.library import watch
 from scannerd.library.watch import Watch
 from scannerd.library.watcher import Word, changed_folders
 from scannerd.parsers import SUFFIXES
 
-SECONDS = 60
 Said = tuple[str, Word, bytes]
 
 
@@ -80,10 +81,13 @@ class Ear:
 
     async def until(self, *said: Said) -> None:
         """Wait until all of it was said, in any order, and forget what came before."""
-        async with asyncio.timeout(SECONDS):
-            while not set(said) <= set(self.said):
-                await self._more.wait()
-                self._more.clear()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not set(said) <= set(self.said):
+                    await self._more.wait()
+                    self._more.clear()
+        except TimeoutError:
+            raise AssertionError(f"it was never said: {set(said) - set(self.said)}, but {self.said}") from None
         self.said.clear()
 
 
@@ -107,7 +111,8 @@ def test_changes_are_told_by_root_and_folder(music: Path, tmp_path: Path) -> Non
         await ear.until(("music", Word.CHANGED, b"Blur/13/"), ("more", Word.CHANGED, b""))
         shutil.copytree(music / "Blur", more / "Blur")
         await ear.until(("more", Word.CHANGED, b"Blur/"))
-        await asyncio.wait_for(ear.watch.wait(float("inf")), SECONDS)
+        async with asyncio.timeout(PATIENCE):
+            await ear.watch.wait(float("inf"))
 
     listening(body, music, more)
 
@@ -131,7 +136,7 @@ def test_a_name_that_is_no_utf8_makes_a_root_deaf_and_is_told_once(
     async def body(ear: Ear) -> None:
         await ear.until(("music", Word.HEARING, b""))
         (music / "caf\udce9.mp3").write_bytes(b"")
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while not any(word is Word.DEAF for _, word, _ in ear.said):
                 await ear.watch.wait(1)
 
@@ -168,13 +173,15 @@ def test_a_watcher_that_does_not_get_on_is_silent_until_it_does(music: Path, mon
 
 
 def watcher_of(parent: int) -> int:
-    """The one child that is a watcher."""
-    [pid] = [
-        int(child)
-        for task in Path(f"/proc/{parent}/task").iterdir()
-        for child in (task / "children").read_text().split()
-        if b"scannerd.library.watcher" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+    """The one child that is a watcher; threads and other children may end meanwhile."""
+    found = []
+    for task in Path(f"/proc/{parent}/task").iterdir():
+        with suppress(OSError):
+            for child in (task / "children").read_text().split():
+                with suppress(OSError):
+                    if b"scannerd.library.watcher" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        found.append(int(child))
+    [pid] = found
     return pid
 
 
@@ -182,7 +189,8 @@ def test_without_roots_there_is_no_watcher_and_the_wait_ends_all_the_same() -> N
     async def body(ear: Ear) -> None:
         await ear.watch.wait(0.01)
         ear.watch.wake()
-        await asyncio.wait_for(ear.watch.wait(float("inf")), SECONDS)
+        async with asyncio.timeout(PATIENCE):
+            await ear.watch.wait(float("inf"))
 
     listening(body)
 
@@ -198,3 +206,19 @@ def test_the_watcher_is_light() -> None:
 def test_all_suffixes_of_the_parsers_reach_the_watcher() -> None:
     assert b".mp3" in SUFFIXES
     assert not any(b"," in suffix for suffix in SUFFIXES)
+
+
+@pytest.mark.parametrize("later", range(6))
+def test_a_watch_that_ends_in_the_moment_in_which_something_is_heard_does_end(later: int) -> None:
+    async def hear_and_end() -> bool:
+        said = asyncio.StreamReader()
+        listening = asyncio.create_task(Watch({}, (), lambda *_: None)._next(said))
+        await asyncio.sleep(0.01)
+        said.feed_data(b"a word\0")
+        for _ in range(later):
+            await asyncio.sleep(0)
+        was_first = not listening.cancel()
+        await asyncio.wait({listening})
+        return was_first or listening.cancelled()
+
+    assert asyncio.run(hear_and_end())
