@@ -6,56 +6,26 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from service_manager import Manager
+from waiting import PATIENCE, wait_until
 
-SECONDS = 60.0
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass
-class Manager:
-    """Listens as systemd does."""
-
-    socket: socket.socket
-    heard: list[bytes] = field(default_factory=list)
-
-    def until(self, word: bytes) -> None:
-        """Listen until a datagram says it."""
-        while not any(said.startswith(word) for said in self._next()):
-            pass
-
-    def rest(self) -> None:
-        """All that was said and not yet heard."""
-        self.socket.setblocking(False)
-        try:
-            while True:
-                self.heard.append(self.socket.recv(65536))
-        except BlockingIOError:
-            self.socket.settimeout(SECONDS)
-
-    def _next(self) -> list[bytes]:
-        self.heard.append(self.socket.recv(65536))
-        return self.heard[-1:]
-
-    def words(self, *kinds: bytes) -> list[bytes]:
-        """The datagrams of these kinds, in order."""
-        return [said for said in self.heard if said.startswith(kinds)]
 
 
 @pytest.fixture
 def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Manager, str]]:
     """One with a socket in a folder, as on a machine, or, asked for, without a place in any, as in some containers."""
     is_abstract = getattr(request, "param", "path") == "abstract"
-    name = f"@scannerd-test-{os.getpid()}" if is_abstract else str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as opened:
-        opened.bind(name.replace("@", "\0", 1))
-        opened.settimeout(SECONDS)
-        yield Manager(opened), name
+    name = f"@scannerd-test-{uuid4()}" if is_abstract else str(tmp_path / "notify")
+    made = Manager(name)
+    yield made, name
+    made.close()
 
 
 @pytest.fixture
@@ -99,40 +69,36 @@ def test_it_says_ready_alone_then_stopping_and_ends_well(
 ) -> None:
     systemd, name = manager
     process = start(name)
-    systemd.until(b"READY")
+    systemd.until("READY", process)
     process.terminate()
-    systemd.until(b"STOPPING")
+    systemd.until("STOPPING", process)
 
-    assert process.wait(SECONDS) == 0, (tmp_path / "log").read_text()
-    systemd.rest()
-    assert systemd.words(b"READY", b"STOPPING", b"RELOADING") == [b"READY=1", b"STOPPING=1"]
-    assert [said for said in systemd.heard if not said.isascii()] == []
+    assert process.wait(PATIENCE) == 0, (tmp_path / "log").read_text()
+    assert systemd.words("READY", "STOPPING", "RELOADING") == ["READY=1", "STOPPING=1"]
+    assert [said for said in systemd.hear_all() if not said.isascii()] == []
 
 
 def test_of_many_words_none_takes_another_along(
     manager: tuple[Manager, str], start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     systemd, name = manager
-    process = start(name, WATCHDOG_USEC="300000")
-    systemd.until(b"READY")
-    systemd.until(b"WATCHDOG")
-    systemd.until(b"WATCHDOG")
+    process = start(name, WATCHDOG_USEC="3000000")
+    systemd.until("READY", process)
+    systemd.until("WATCHDOG", process, times=2)
     process.send_signal(signal.SIGHUP)
-    systemd.until(b"RELOADING")
-    systemd.until(b"READY")
+    systemd.until("RELOADING", process)
+    systemd.until("READY", process)
     process.terminate()
-    process.wait(SECONDS)
-    systemd.rest()
+    assert process.wait(PATIENCE) == 0, (tmp_path / "log").read_text()
 
-    reloading = systemd.words(b"RELOADING")
-    assert [said.split(b"\n")[0] for said in reloading] == [b"RELOADING=1"]
-    assert reloading[0].split(b"\n")[1].startswith(b"MONOTONIC_USEC=")
-    alone = {said for said in systemd.heard if not said.startswith((b"STATUS=", b"RELOADING="))}
-    assert alone == {b"READY=1", b"WATCHDOG=1", b"STOPPING=1"}
-    status = systemd.words(b"STATUS=")
+    [reloading] = systemd.words("RELOADING")
+    first, second = reloading.split("\n")
+    assert (first, second.partition("=")[0]) == ("RELOADING=1", "MONOTONIC_USEC")
+    alone = {said for said in systemd.hear_all() if not said.startswith(("STATUS=", "RELOADING="))}
+    assert alone == {"READY=1", "WATCHDOG=1", "STOPPING=1"}
+    status = systemd.words("STATUS=")
     assert status
-    assert all(said.isascii() and said.count(b"\n") == 0 and len(said) <= 210 for said in status)
-    assert process.returncode == 0, (tmp_path / "log").read_text()
+    assert all(said.isascii() and said.count("\n") == 0 and len(said) <= 210 for said in status)
 
 
 def test_a_socket_that_nobody_listens_on_is_no_hindrance(
@@ -140,11 +106,40 @@ def test_a_socket_that_nobody_listens_on_is_no_hindrance(
 ) -> None:
     process = start(str(tmp_path / "nobody"))
     log = tmp_path / "log"
-    end = time.monotonic() + SECONDS
-    while "watching" not in log.read_text():
-        assert time.monotonic() < end
+
+    def watches() -> bool:
         assert process.poll() is None, log.read_text()
-        time.sleep(0.05)
+        return "watching" in log.read_text()
+
+    wait_until(watches, "it watches", tell=log.read_text)
     process.terminate()
 
-    assert process.wait(SECONDS) == 0
+    assert process.wait(PATIENCE) == 0
+
+
+def test_a_service_manager_that_is_busy_for_a_while_still_hears_that_we_are_ready(
+    start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    name = str(tmp_path / "busy")
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as busy,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as us,
+    ):
+        busy.bind(name)
+        us.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                us.sendto(b"of another service", name)
+        process = start(name)
+        wait_until(lambda: "watching" in said(tmp_path), "it has tried to say so", tell=lambda: said(tmp_path))
+        heard = []
+        busy.settimeout(PATIENCE)
+        while "READY=1" not in heard:
+            heard.append(busy.recv(65536).decode())
+        assert set(heard) <= {"of another service", "READY=1"}
+    process.terminate()
+    assert process.wait(PATIENCE) == 0, said(tmp_path)
+
+
+def said(folder: Path) -> str:
+    return (folder / "log").read_text()
