@@ -159,14 +159,14 @@ class Lane:
         self, conn: Connection[Any], candidate: Candidate, now: float, stop: threading.Event | None, tell: Tell | None
     ) -> None:
         """End what can be ended; a file that somebody may still be at waits."""
-        if not candidate.stamp.size:
-            refuse_empty(candidate, shelves=self._shelves)
-            self._handled(candidate)
-            return
         last_chance = self._last_chance(candidate)
         patient = now < last_chance
         if patient and is_being_written(candidate.path):
             self._wait_for_writer(candidate, _HELD, due=min(now + self._settle, last_chance))
+            return
+        if not candidate.stamp.size:
+            refuse_empty(candidate, shelves=self._shelves)
+            self._handled(candidate)
             return
         imported = intake(
             conn,

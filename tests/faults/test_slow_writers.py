@@ -3,15 +3,18 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import psycopg
 import pytest
 from home import Home
 from made_exports import Play, write_lastfm, write_maloja
 from running import wait_until
+from test_reload import reload
 
 ENDED = "select state, rows_stored, encode(sha256, 'hex') from export order by id"
 OF_A = "select state, rows_stored, encode(sha256, 'hex') from export where name like 'a.%%' order by id"
+STORING = "select exists (select from pg_locks where relation = 'scannerd.listen'::regclass and not granted)"
 
 
 @pytest.fixture
@@ -49,15 +52,17 @@ def test_a_file_that_comes_byte_by_byte_is_taken_in_when_it_is_whole(
 
 
 def test_a_file_that_is_written_anew_while_it_is_taken_in_ends_as_it_is_in_the_end(
-    slow_home: Home, told: list[Play], tmp_path: Path
+    slow_home: Home, told: list[Play], tmp_path: Path, conn: psycopg.Connection[Any]
 ) -> None:
-    dropped = write_maloja(slow_home.drop / "a.json", told)
     last = write_maloja(tmp_path / "last.json", told[: len(told) // 2], exported_at=2)
-    wait_until(lambda: slow_home.look.rows(ENDED) != [], "it is taken in", tick=0.001)
-    with wherever_it_is(dropped).open("r+b") as file:
-        file.truncate()
-        file.write(last.read_bytes())
-        file.truncate()
+    with conn.transaction():
+        conn.execute("lock table scannerd.listen in exclusive mode")  # or it would be over before it is seen
+        dropped = write_maloja(slow_home.folder / "a.json", told).rename(slow_home.drop / "a.json")
+        wait_until(lambda: bool(slow_home.look.value(STORING)), "it is being taken in")
+        with dropped.open("r+b") as file:
+            file.truncate()
+            file.write(last.read_bytes())
+            file.truncate()
 
     wait_until(lambda: told_of(slow_home) == hashlib.sha256(last.read_bytes()).hexdigest(), "the last bytes are in")
     slow_home.wait_until_idle()
@@ -68,25 +73,20 @@ def test_a_file_that_is_written_anew_while_it_is_taken_in_ends_as_it_is_in_the_e
     assert slow_home.daemon.stop() == 0
 
 
-def wherever_it_is(dropped: Path) -> Path:
-    """In the drop folder, or just put away."""
-    shelved = dropped.parent / "done" / dropped.name
-    return shelved if shelved.exists() else dropped
-
-
 def told_of(home: Home) -> str | None:
     """The hash of the last export that is put away."""
     rows = home.look.rows("select encode(sha256, 'hex') from export where state = 'shelved' order by id desc limit 1")
     return str(rows[0][0]) if rows else None
 
 
-@pytest.mark.parametrize("slow_home", ["3s"], indirect=True)  # this machine may be that much slower than the writer
+@pytest.mark.parametrize("slow_home", ["10m"], indirect=True)  # however long this machine stands still
 def test_a_file_that_is_replaced_again_and_again_is_taken_in_once_it_stays(slow_home: Home, told: list[Play]) -> None:
     for number in range(1, 7):
         write_maloja(slow_home.folder / "next.json", told[: number * 50]).rename(slow_home.drop / "a.json")
         slow_home.wait_for_a_look()
     assert slow_home.look.rows(ENDED) == []
 
+    reload(slow_home, 'settle = "10m"', 'settle = "500ms"')
     slow_home.wait_until_idle()
     assert [row[:2] for row in slow_home.look.rows(ENDED) or []] == [("shelved", 300)]
     assert slow_home.surprises() == []
@@ -112,12 +112,28 @@ def test_a_writer_that_rests_longer_than_a_file_settles_is_waited_for(
     assert slow_home.daemon.stop() == 0
 
 
+def test_a_file_that_is_made_long_before_anything_is_written_is_waited_for(
+    slow_home: Home, told: list[Play], tmp_path: Path
+) -> None:
+    whole = write_maloja(tmp_path / "whole", told[:400]).read_bytes()
+    with (slow_home.drop / "a.json").open("wb") as file:
+        wait_until(lambda: slow_home.daemon.count("unfinished_file") == 1, "it is seen to be empty and open")
+        rest(slow_home, told[-1])
+        file.write(whole)
+
+    slow_home.wait_until_idle()
+    assert slow_home.look.rows(OF_A) == [("shelved", 400, hashlib.sha256(whole).hexdigest())]
+    assert slow_home.surprises() == []
+    assert slow_home.daemon.stop() == 0
+
+
 def test_a_copy_that_broke_off_and_goes_on_later_is_taken_in_whole(
     slow_home: Home, told: list[Play], tmp_path: Path
 ) -> None:
     whole = write_maloja(tmp_path / "whole", told[:400]).read_bytes()
-    dropped = slow_home.drop / "a.json"
-    dropped.write_bytes(whole[:5_000])
+    half = slow_home.folder / "half"
+    half.write_bytes(whole[:5_000])
+    dropped = half.rename(slow_home.drop / "a.json")
     wait_until(lambda: slow_home.daemon.count("unfinished_file") == 1, "it is seen to be unfinished")
     rest(slow_home, told[-1])
     assert (slow_home.look.rows(OF_A), dropped.stat().st_size) == ([], 5_000)
