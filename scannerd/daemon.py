@@ -174,14 +174,16 @@ class _Daemon:
     async def _begin_anew(self) -> None:
         """Work by the settings that were read meanwhile, be it while we are at it."""
         before = settings = self._work.settings
+        former = self._work.left
         while self._coming is not None and not self._is_ending:
             settings, self._coming = self._coming, None
             if settings.database != before.database:
-                former, self._database = self._database, database_of(settings)
-                await asyncio.to_thread(former.close)
+                elsewhere, self._database = self._database, database_of(settings)
+                await asyncio.to_thread(elsewhere.close)
+                former = []
             before = settings
         if settings is not self._work.settings:
-            self._work = Work(settings, self._database)
+            self._work = Work(settings, self._database, former=former)
 
     async def _beat(self) -> None:
         """Say how it is, every so often: as long as nothing hangs, that is all there is to it."""

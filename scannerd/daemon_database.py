@@ -7,7 +7,8 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -17,21 +18,29 @@ from psycopg.pq import TransactionStatus
 
 from scannerd.db.connect import translated
 from scannerd.db.opening import Database, is_alive
+from scannerd.db.queries import run
 from scannerd.errors import ScannerdError
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 60.0
 _CANCEL_SECONDS = 5.0
+_FORMER_END_WITHIN, _STEP = 10.0, 0.02  # seconds
 
 
 class Sessions:
     """One database for all lanes."""
 
-    def __init__(self, database: Database, prepare: Callable[[Connection[Any]], None]) -> None:
-        """`prepare` is done with every new session, before anybody uses it."""
+    def __init__(
+        self, database: Database, prepare: Callable[[Connection[Any]], None], *, former: Collection[int] = ()
+    ) -> None:
+        """`prepare` is done with every new session, before anybody uses it.
+
+        What `former` sessions of ours led on is free once the server has ended them too, a moment after we did.
+        """
         self._database = database
         self._prepare = prepare
+        self._former = former
         # Two lanes that find the private server dead must not both start it.
         self._lock = threading.Lock()
 
@@ -45,10 +54,17 @@ class Sessions:
             try:
                 with translated():
                     self._prepare(conn)
+                    self._wait_for_former(conn)
             except BaseException:
                 conn.close()
                 raise
             return conn
+
+    def _wait_for_former(self, conn: Connection[Any]) -> None:
+        former, self._former = list(self._former), ()
+        until = time.monotonic() + _FORMER_END_WITHIN
+        while former and run(conn, "list_living", sessions=former).fetchall() and time.monotonic() < until:
+            time.sleep(_STEP)
 
 
 class Session:
@@ -64,6 +80,12 @@ class Session:
             self.end()
             self._conn = self._connect()
         return self._conn
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process for it, while there is one."""
+        conn = self._conn
+        return None if conn is None or conn.closed else conn.info.backend_pid
 
     @property
     def is_busy(self) -> bool:

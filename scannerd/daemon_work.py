@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -43,10 +43,12 @@ _STARTED_AT = time.time()
 class Work:
     """All lanes of one set of settings."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, *, former: Collection[int] = ()) -> None:
+        """`former` are the sessions of the work before it."""
         self.settings = settings
         self.hung: list[Lane] = []  # that did not end in time
-        self._sessions = Sessions(database, self._prepare)
+        self.left: list[int] = []  # sessions that the server ends soon
+        self._sessions = Sessions(database, self._prepare, former=former)
         self._outage = Outage()
         self._stop = threading.Event()  # for what goes on later where it stood
         self._stop_exports = threading.Event()  # for exports, which would be read anew
@@ -72,6 +74,7 @@ class Work:
             await self._begin()
             began()
             await self._until_ended(asyncio.create_task(self._keep_lanes(connected)))
+        self.left = [pid for lane in self.lanes if (pid := lane.session.pid) is not None]
         for lane in self.lanes:
             await asyncio.to_thread(lane.session.cut if lane in self.hung else lane.session.end)
 

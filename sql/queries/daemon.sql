@@ -16,6 +16,10 @@ select case
     else pg_try_advisory_lock(%(lock)s, %(key)s)
 end
 
+-- name: list_living
+-- Which of these sessions have not ended.
+select pid from pg_stat_activity where pid = any(%(sessions)s)
+
 -- name: tell_daemon
 -- What a daemon is at.
 insert into daemon (identity, instance, host, state_folder, pid, started_at, seen_at, state)

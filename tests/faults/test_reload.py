@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,14 @@ from dead_mount import dead_mount
 from home import Home
 from made_exports import Play, drop_all, write_maloja
 from moments import ALL
+from readers import Readers
 from running import wait_until
 
 sys.path.append(str(Path(__file__).parents[1] / "library"))
 from songs import flac
+
+SESSIONS = "select pid from pg_stat_activity where application_name = 'scannerd' and datname = current_database()"
+LEADING = f"select pid from pg_locks where locktype = 'advisory' and granted and pid in ({SESSIONS})"
 
 
 def reload(home: Home, before: str, after: str) -> None:
@@ -31,37 +36,72 @@ def reload(home: Home, before: str, after: str) -> None:
     wait_until(is_told, "the settings are read again")
 
 
+def door_of(config: Path, home: Home) -> int:
+    """The other end of this FIFO, once the daemon has opened it to read."""
+    found: list[int] = []
+
+    def is_open() -> bool:
+        assert home.daemon.is_running, home.daemon.errors()
+        with suppress(OSError):  # nobody reads yet
+            found.append(os.open(config, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(found)
+
+    wait_until(is_open, "it reads its settings")
+    return found[0]
+
+
 def test_a_daemon_that_is_only_starting_reads_its_settings_again_and_does_not_die(home: Home) -> None:
     config = home.daemon.config
     kept = config.rename(config.with_suffix(".kept"))
     os.mkfifo(config)
     home.daemon.start()
-    with config.open("wb") as asked:  # it reads its settings now
+    with os.fdopen(door_of(config, home), "wb") as asked:
         os.kill(home.daemon.pid, signal.SIGHUP)
         asked.write(kept.read_bytes())
         kept.rename(config)
 
     wait_until(lambda: not home.daemon.is_running or home.daemon.count("reloaded") == 1, "it is heard")
+    assert home.daemon.is_running, home.daemon.errors()
     assert home.daemon.stop() == 0, home.daemon.errors()
 
 
 def test_an_export_that_is_being_read_is_not_begun_anew(home: Home, told: list[Play]) -> None:
-    write_maloja(home.folder / "a.json", told).rename(home.drop / "a.json")
-    home.daemon.start()
-    wait_until(lambda: home.daemon.reader() is not None, "it is read", tick=0.002)
-    reader = home.daemon.reader()
-    assert reader is not None
-    os.kill(reader, signal.SIGSTOP)
+    readers = Readers(home.folder)
+    readers.stand_still()
+    write_maloja(home.drop / "a.json", told)
+    home.daemon.start(**readers.environ)
+    reader = readers.standing(home.daemon)
     reload(home, 'settle = "50ms"', 'settle = "60ms"')
     os.kill(reader, signal.SIGCONT)
 
     seen = set()
     while home.waiting:
+        assert home.daemon.is_running, home.daemon.errors()
         seen.add(home.daemon.reader())
         time.sleep(0.002)
     assert seen <= {reader, None}
     home.wait_until_idle()
     assert home.look.rows("select state, rows_stored from export") == [("shelved", len(told))]
+    assert home.surprises() == []
+    assert home.daemon.stop() == 0
+
+
+def test_sessions_that_end_late_do_not_make_the_daemon_stand_by_for_itself(home: Home, told: list[Play]) -> None:
+    home.daemon.start()
+    home.wait_for_a_look()
+    leading = {pid for (pid,) in home.look.rows(LEADING) or []}
+    assert leading
+    for pid in leading:
+        os.kill(pid, signal.SIGSTOP)
+    reload(home, 'settle = "50ms"', 'settle = "60ms"')
+    wait_until(lambda: {pid for (pid,) in home.look.rows(SESSIONS) or []} > leading, "there is a new session")
+    time.sleep(0.5)  # in which it would meet its own old locks
+    for pid in leading:
+        os.kill(pid, signal.SIGCONT)
+
+    write_maloja(home.drop / "a.json", told[:100])
+    home.wait_until_idle()
+    assert home.daemon.count("stand_by") == 0
     assert home.surprises() == []
     assert home.daemon.stop() == 0
 
