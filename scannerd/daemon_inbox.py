@@ -171,6 +171,8 @@ class DropWork:
         if leads == self._stands_by:
             said = "taking over the drop folder %s" if leads else "standing by: another scannerd works on %s"
             logger.info(said, drop, extra={"action": "lead" if leads else "stand_by"})
+            if leads:  # who led before may have been killed
+                _clear_away(self._settings)
         self._stands_by = not leads
         return leads
 
@@ -186,7 +188,7 @@ class DropWork:
 
 
 def make_folders(settings: Settings) -> None:
-    """Make the drop folder and its shelves, and clear away what killed writers left there."""
+    """Make the drop folder and its shelves; what killed writers left there goes."""
     drop = settings.inbox.drop_folder
     try:
         make_folder(drop)
@@ -197,7 +199,11 @@ def make_folders(settings: Settings) -> None:
             f"the drop folder {drop} cannot be made: {(exc.strerror or str(exc)).lower()}",
             hint="correct inbox.drop_folder, or make the folder yourself",
         ) from exc
-    shelves = shelves_of(settings)
+    _clear_away(settings)
+
+
+def _clear_away(settings: Settings) -> None:
+    drop, shelves = settings.inbox.drop_folder, shelves_of(settings)
     for shelf in (shelves.done, shelves.failed):
         # A read-only drop folder has no shelves, its files stay; a link in a shelf's place is told of by the lane.
         with suppress(OSError), opened(shelf, below=shelves.root_of(shelf), make=True) as held:
