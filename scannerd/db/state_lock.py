@@ -82,10 +82,11 @@ def _open(state_dir: Path) -> int:
 def _is_ours(handle: int) -> bool:
     until = time.monotonic() + PATIENCE
     while True:
+        is_last = time.monotonic() > until  # before the try: a machine that stood still has seen nothing meanwhile
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > until:
+            if is_last:
                 return False
         else:
             return True

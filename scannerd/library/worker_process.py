@@ -146,7 +146,9 @@ class WorkerProcess:
             return self._process.wait(_REAPING_SECONDS)
         except subprocess.TimeoutExpired:  # it hung up without ending, or waits for a disk that does not answer
             self._process.kill()
-            return -signal.SIGKILL
+        with suppress(subprocess.TimeoutExpired):  # it may have died of something else before, and slowly
+            return self._process.wait(_REAPING_SECONDS)
+        return -signal.SIGKILL
 
     def kill(self) -> None:
         """Ask no more of it."""

@@ -33,6 +33,7 @@ select
     extract(epoch from now() - xact_start)::float8
 from pg_stat_activity
 where datname = current_database()
+    and backend_type = 'client backend'
     and xact_start < now() - interval '10 minutes'
     and not starts_with(application_name, 'scannerd')
     and pid <> pg_backend_pid()
