@@ -11,7 +11,7 @@ from pathlib import Path
 from scannerd.db.embedded import Embedded
 
 state, binaries = sys.argv[1:]
-cluster = Embedded(Path(state), binaries=Path(binaries), settings={"fsync": "off"})
+cluster = Embedded(Path(state), binaries=Path(binaries), settings={"fsync": "off", "autovacuum": "off"})
 try:
     print(cluster.start(), flush=True)
     sys.stdin.read()

@@ -5,6 +5,7 @@ SCANNERD_TEST_POSTGRES says which: `system`, `wheel`, or by default the system's
 """
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -20,7 +21,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -28,7 +29,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 sys.path.append(str(Path(__file__).parent))
 
 from made_books import MadeBooks
+from waiting import PATIENCE, wait_until
 
+from scannerd import cli_status
 from scannerd.cli import main
 from scannerd.db import binaries, connect, migrate
 from scannerd.db.binaries import Binaries
@@ -36,10 +39,11 @@ from scannerd.db.binaries import Binaries
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "migrated"
 
-# What refuses a change must be repeatable; new examples are looked for in runs by hand.
-settings.register_profile("repeatable", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("repeatable")
+# How long an example takes is the machine's affair. What refuses a change must be repeatable; new examples are looked
+# for in runs by hand.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("unhurried"), derandomize=True)
+settings.load_profile("repeatable" if os.environ.get("CI") else "unhurried")
 ROOMY = 2 * 1024**3
 """From so many free bytes on, the cluster lies in memory: a new database then costs 10 ms instead of 400."""
 
@@ -142,6 +146,9 @@ def migrated(admin: psycopg.Connection[Any], new_database: Callable[[str], str])
     with connect.connect(conninfo) as conn:
         migrate.migrate(conn)
     name = str(conninfo_to_dict(conninfo)["dbname"])
+    # A session ends after its client went; the server itself waits five seconds for that.
+    there = "select from pg_stat_activity where datname = %s and backend_type = 'client backend'"
+    wait_until(lambda: not admin.execute(there, [name]).fetchall(), "nobody uses the new database")
     admin.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
     return TEMPLATE
 
@@ -152,7 +159,16 @@ def database(admin: psycopg.Connection[Any], new_database: Callable[[str], str],
     conninfo = new_database(migrated)
     yield conninfo
     name = sql.Identifier(str(conninfo_to_dict(conninfo)["dbname"]))
-    admin.execute(sql.SQL("drop database {} with (force)").format(name))
+    drop = sql.SQL("drop database {} with (force)").format(name)
+
+    def is_dropped() -> bool:
+        try:
+            admin.execute(drop)
+        except psycopg.errors.ObjectInUse:  # by a session that did not heed within five seconds that it is to end
+            return False
+        return True
+
+    wait_until(is_dropped, f"{conninfo} is dropped")
 
 
 @pytest.fixture
@@ -200,9 +216,31 @@ class Shell:
         return path
 
 
+@pytest.fixture(autouse=True)
+def _every_worker_is_seen_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool waits two seconds for a worker that it killed or that died. On a machine that stands still for longer the
+    worker would be left to the garbage collector, which is a ResourceWarning, or its death would be told as another."""
+    monkeypatch.setattr("scannerd.library.worker_process._REAPING_SECONDS", PATIENCE)
+
+
 @pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Commands of an installation that was never used, without a database."""
+def logging_as_before() -> Iterator[None]:
+    """Whatever logs go to, and from which level on: what a command sets up is no concern of the next test."""
+    root, ours, its = (logging.getLogger(name) for name in ("", "scannerd", "psycopg"))
+    handlers, levels = root.handlers[:], [one.level for one in (root, ours, its)]
+    yield
+    root.handlers[:] = handlers
+    for one, level in zip((root, ours, its), levels, strict=True):
+        one.setLevel(level)
+
+
+@pytest.fixture
+def bare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], logging_as_before: None
+) -> Shell:
+    """Commands of an installation that was never used, without a database; none of them is in a hurry."""
+    for patience in ("_PATIENCE", "_DATABASE_PATIENCE"):
+        monkeypatch.setattr(cli_status, patience, PATIENCE)
     for name in [name for name in os.environ if name.startswith("SCANNERD_") and "TEST" not in name]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SCANNERD_STATE__FOLDER", str(tmp_path / "state"))
@@ -216,6 +254,18 @@ def shell(bare: Shell, database: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """The same with a database that is up to date and empty."""
     monkeypatch.setenv("SCANNERD_DATABASE__URL", database)
     return bare
+
+
+@pytest.fixture
+def patient_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A doctor who takes nothing for silent only because the machine stands still for a while."""
+    from scannerd.doctor import rounds, stored, whom
+    from scannerd.doctor.examination import examine
+
+    monkeypatch.setattr(rounds, "examine", lambda looks, *, seconds: examine(looks, seconds=PATIENCE))
+    for module, seconds in ((rounds, "_FIRST"), (rounds, "_GLANCE"), (whom, "_SECONDS")):
+        monkeypatch.setattr(module, seconds, PATIENCE)
+    monkeypatch.setattr(stored, "_SECONDS", int(PATIENCE))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 import pytest
@@ -479,6 +479,16 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def read_until(word: str, lines: IO[str]) -> str:
+    """What is said up to the line that holds this, or to the end."""
+    said = ""
+    for line in lines:
+        said += line
+        if word in line:
+            break
+    return said
+
+
 def test_a_reader_who_goes_away_hears_no_complaint(shell: Any) -> None:
     sql = "select repeat('x', 1000) as text from generate_series(1, 5000)"
     process = start("db", "query", sql)
@@ -492,17 +502,18 @@ def test_a_reader_who_goes_away_hears_no_complaint(shell: Any) -> None:
     assert process.returncode == 141
 
 
-def test_ctrl_c_stops_an_import_that_goes_on_when_asked_again(shell: Any) -> None:
+def test_ctrl_c_stops_an_import_that_goes_on_when_asked_again(shell: Any, conn: psycopg.Connection[Any]) -> None:
     plays = [(1_200_000_000 + 300 * number, f"Artist {number % 500}", f"Title {number}") for number in range(8_000)]
     big = shell.file("big.json", maloja(*plays))
-    process = start("import", big)
-    with process:
+    with conn.transaction():
+        conn.execute("lock table track_lookup in share mode")  # it cannot end before it was asked to stop
+        process = start("import", big)
         assert process.stderr is not None
-        for line in process.stderr:
-            if "reading" in line:
-                process.send_signal(signal.SIGINT)
-                break
-        said = process.stderr.read()
+        said = read_until("reading", process.stderr)
+        process.send_signal(signal.SIGINT)
+        said += read_until("stopping at the next safe point", process.stderr)
+    with process:
+        said += process.stderr.read()
 
     assert process.returncode == 130, said
     assert "Traceback" not in said

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from mutagen.flac import FLAC
+from waiting import PATIENCE
 
 from scannerd.cli_scans import targets
 from scannerd.errors import NotFound
@@ -253,28 +254,43 @@ def test_the_settings_show_each_library_as_one_writes_it(settings: Path, bare: A
     assert bare("config", "show", "--config", again).out.splitlines()[1:] == text.splitlines()[1:]
 
 
-def test_a_stopped_scan_says_what_is_kept(shell: Any, settings: Path) -> None:
+HOLD_UP = """
+create function public.hold_up() returns trigger language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(7);
+    return new;
+end $$;
+create trigger hold_up before insert on media_file for each row when (new.folder = '15/')
+execute function public.hold_up()
+"""
+
+
+def test_a_stopped_scan_says_what_is_kept(shell: Any, settings: Path, conn: psycopg.Connection[Any]) -> None:
     for number in range(4):
         song(shell.folder / "music" / "13" / f"{number}.flac")
-    for number in range(400):
+    for number in range(520):  # more than are written at a time
         path = shell.folder / "music" / "14" / f"{number}.flac"
         song(path) if not number else (path.write_bytes((path.parent / "0.flac").read_bytes()))
+    song(shell.folder / "music" / "15" / "0.flac")
+    conn.execute(HOLD_UP)  # it cannot end before it was asked to stop
+    conn.execute("select pg_advisory_lock(7)")
     with subprocess.Popen(
         [sys.executable, "-m", "scannerd", "scan"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
-        for line in process.stderr:
-            if "reading" in line:
-                break
+        said = [process.stderr.readline() for _ in range(2)]
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
+        said.append(process.stderr.readline())
+        conn.execute("select pg_advisory_unlock(7)")
+        out, err = process.communicate(timeout=PATIENCE)
 
-    assert process.returncode == 130
-    assert err == "stopping at the next safe point; once more stops at once\n"
+    stopping = "stopping at the next safe point; once more stops at once\n"
+    assert said == ["music: looking\n", "music: reading\n", stopping]
+    assert (process.returncode, err) == (130, "")
     [stopped] = [line for line in out.splitlines() if line.startswith("Stopped:")]
     assert stopped.endswith("read so far are kept; the next scan goes on from there")
     assert shell("scan").code == 0
-    assert shell("status", "--json").json["libraries"][0]["files"] == 404
+    assert shell("status", "--json").json["libraries"][0]["files"] == 525
 
 
 MUSIC, LIVE = LibrarySpec("music", (b"/srv/music", b"/srv/more")), LibrarySpec("live", (b"/srv/live",))

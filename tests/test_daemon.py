@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ import psycopg
 import pytest
 from mutagen.flac import FLAC
 from psycopg import sql
+from service_manager import Manager
+from waiting import PATIENCE, wait_until
 
 from scannerd.db import embedded, server
 from scannerd.db.binaries import Binaries
@@ -26,16 +29,7 @@ from scannerd.db.owner import choose
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "tests" / "samples"
-SECONDS = 60
 _moments = count(1_300_000_000, 1000)
-
-
-def until(true: Callable[[], object], what: str) -> None:
-    """Wait until it is so."""
-    end = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < end, f"in {SECONDS} s it did not happen: {what}"
-        time.sleep(0.05)
 
 
 def new_export(listens: int = 2) -> bytes:
@@ -83,14 +77,16 @@ class Home:
                 start_new_session=True,  # of a terminal that goes away SIGHUP means something else
             )
         assert self.process.stdout is not None
-        self.welcome = json.loads(self.process.stdout.readline())
+        said = self.process.stdout.readline()
+        assert said, f"it ended before it said that it runs: {self.last_words()}"
+        self.welcome = json.loads(said)
         return self.process
 
     def stop(self) -> int:
         assert self.process is not None
+        self.process.terminate()
+        code = self.process.wait(PATIENCE)
         process, self.process = self.process, None
-        process.terminate()
-        code = process.wait(SECONDS)
         assert process.stdout is not None
         process.stdout.close()
         return code
@@ -103,6 +99,20 @@ class Home:
 
     def log(self) -> str:
         return (self.state.parent / "log").read_text()
+
+    def last_words(self) -> str:
+        """What a failed test is told of the log."""
+        return self.log()[-5000:]
+
+    def until(self, true: Callable[[], object], what: str) -> None:
+        """Wait until it is so, as long as the daemon lives that is to see to it."""
+
+        def is_so() -> object:
+            found = true()
+            assert found or self.process is None or self.process.poll() is None, f"it ended: {self.last_words()}"
+            return found
+
+        wait_until(is_so, what, tell=self.last_words)
 
     def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "scannerd", *map(str, words)]
@@ -117,6 +127,13 @@ class Home:
         data = self.state / "postgres" / "data"
         return server.processes(data, choose(None, data=data))
 
+    @property
+    def postmaster(self) -> int:
+        """The first process of its server; those of its sessions come and go, and may have any number."""
+        found = server.look(self.state / "postgres" / "data")
+        assert found is not None
+        return found.pid
+
     def processes_with(self, word: Path) -> list[int]:
         """Those that have it on their command line."""
         found = []
@@ -127,19 +144,20 @@ class Home:
         return found
 
     def put(self, name: str | bytes, content: bytes | None = None) -> Path:
-        path = self.drop / os.fsdecode(name)
-        path.write_bytes(new_export() if content is None else content)
-        return path
+        """Drop a file in one piece: one that stays empty for ten times the settling time is put aside."""
+        made = self.state.parent / "made"
+        made.write_bytes(new_export() if content is None else content)
+        return made.rename(self.drop / os.fsdecode(name))
 
     def until_done(self, name: str) -> str:
         """Wait until the file lies on its shelf, and read its report."""
         report = self.done / f"{name}.report.txt"
-        until(report.exists, f"{name} is taken in")
+        self.until(report.exists, f"{name} is taken in")
         return report.read_text()
 
     def until_failed(self, name: str) -> str:
         why = self.failed / f"{name}.why.txt"
-        until(why.exists, f"{name} is put aside")
+        self.until(why.exists, f"{name} is put aside")
         return why.read_text()
 
 
@@ -162,9 +180,10 @@ def new_home(postgres: Binaries, new_open_folder: Callable[[], Path]) -> Iterato
         return homes[-1]
 
     yield make
-    for home in homes:
-        if home.process is not None:
-            home.stop()
+    with ExitStack() as stack:  # one that cannot be stopped keeps none of the others running
+        for home in homes:
+            if home.process is not None:
+                stack.callback(home.stop)
 
 
 @pytest.fixture(scope="module")
@@ -206,16 +225,22 @@ def test_a_dropped_file_is_taken_in(home: Home) -> None:
     home.put("dropped.json")
 
     assert "export " in home.until_done("dropped.json")
-    [export] = [one for one in home.ask("exports")["exports"] if one["file"] == "dropped.json"]
-    assert (export["state"], export["rows"]["stored"]) == ("shelved", 2)
+
+    def state() -> tuple[str, int]:
+        [export] = [one for one in home.ask("exports")["exports"] if one["file"] == "dropped.json"]
+        return export["state"], export["rows"]["stored"]
+
+    home.until(lambda: state() == ("shelved", 2), "that it lies on the shelf is noted, which comes after the report")
 
 
 def test_a_file_that_grows_is_left_until_it_has_settled(home: Home) -> None:
     whole = new_export(40)
-    path = home.drop / "slow.json"
-    with path.open("wb", buffering=0) as file:
-        for start in range(0, len(whole), len(whole) // 20):
-            file.write(whole[start : start + len(whole) // 20])
+    made, path, piece = home.state.parent / "growing", home.drop / "slow.json", len(whole) // 20
+    with made.open("wb", buffering=0) as file:
+        file.write(whole[:piece])
+        made.rename(path)  # not empty for a moment, and open for writing until it is whole: then no pause is too long
+        for start in range(piece, len(whole), piece):
+            file.write(whole[start : start + piece])
             time.sleep(0.05)
             assert path.exists()
 
@@ -239,8 +264,8 @@ def test_a_folder_that_is_moved_in_whole_is_its_listeners(home: Home) -> None:
     (made / "years" / "2024" / "b.json").write_bytes(new_export())
     made.rename(home.drop / "Anna")
 
-    until((home.done / "Anna" / "a.json.report.txt").exists, "a.json of Anna is taken in")
-    until((home.done / "Anna" / "b.json.report.txt").exists, "b.json of Anna is taken in")
+    home.until((home.done / "Anna" / "a.json.report.txt").exists, "a.json of Anna is taken in")
+    home.until((home.done / "Anna" / "b.json.report.txt").exists, "b.json of Anna is taken in")
     listeners = {one["file"]: one["listener"] for one in home.ask("exports")["exports"]}
     assert (listeners["a.json"], listeners["b.json"]) == ("Anna", "Anna")
 
@@ -259,9 +284,9 @@ def test_a_name_that_is_taken_is_never_overwritten(home: Home) -> None:
     contents = [new_export(), new_export()]
     for content in contents:
         home.put("twice.json", content)
-        until(lambda: not (home.drop / "twice.json").exists(), "twice.json is taken in")
+        home.until(lambda: not (home.drop / "twice.json").exists(), "twice.json is taken in")
 
-    until(lambda: len(list(home.done.glob("twice*.report.txt"))) == 2, "both reports are there")
+    home.until(lambda: len(list(home.done.glob("twice*.report.txt"))) == 2, "both reports are there")
     shelved = sorted(path.read_bytes() for path in home.done.glob("twice*.json"))
     assert shelved == sorted(contents)
 
@@ -320,13 +345,18 @@ def test_a_second_daemon_says_who_is_there_and_leaves(home: Home) -> None:
 
 
 def test_a_command_beside_the_daemon_uses_its_database(home: Home, tmp_path: Path) -> None:
-    before = home.servers()[0]
+    before = home.postmaster
     named = tmp_path / "named.json"
     named.write_bytes(new_export())
 
     assert home.ask("import", named)["exports"][0]["rows"]["stored"] == 2
     assert named.exists()
-    until(lambda: home.ask("status")["daemon"]["folders"][0]["mode"] == "events", "the drop folder is heard")
+
+    def is_all_told() -> bool:
+        daemon = home.ask("status")["daemon"]
+        return daemon["folders"][0]["mode"] == "events" and (daemon["jobs"][0]["next"] or 0) > time.time() + 60
+
+    home.until(is_all_told, "the drop folder is heard, and upkeep has its time")
     status = home.ask("status")
     assert home.process is not None
     daemon = status["daemon"]
@@ -337,7 +367,7 @@ def test_a_command_beside_the_daemon_uses_its_database(home: Home, tmp_path: Pat
     assert (job["name"], job["schedule"]) == ("upkeep", "30 3 * * 0")
     assert job["next"] > time.time()
     assert status["drop_folder"]["path"] == str(home.drop)
-    assert home.servers()[0] == before
+    assert home.postmaster == before
 
 
 def test_psql_is_opened_on_the_database(home: Home) -> None:
@@ -351,7 +381,7 @@ def test_psql_is_opened_on_the_database(home: Home) -> None:
 
 def test_a_drop_folder_that_goes_away_comes_back_by_itself(home: Home) -> None:
     away = home.drop.rename(home.state / "away")
-    until(lambda: f"the drop folder {home.drop} cannot be read" in home.log(), "the loss is told")
+    home.until(lambda: f"the drop folder {home.drop} cannot be read" in home.log(), "the loss is told")
     away.rename(home.drop)
 
     home.put("returned.json")
@@ -382,11 +412,11 @@ def test_a_stopped_daemon_leaves_nothing_running(second_home: Home) -> None:
 def test_a_command_that_is_told_to_end_leaves_no_server_running(second_home: Home) -> None:
     second_home.ask("db", "migrate")
     for number in (signal.SIGTERM, signal.SIGHUP):
-        command = [sys.executable, "-m", "scannerd", "db", "query", "select pg_sleep(60)"]
+        command = [sys.executable, "-m", "scannerd", "db", "query", "select pg_sleep(3600)"]
         with subprocess.Popen(command, cwd=ROOT, env=second_home.environ, stderr=subprocess.PIPE, text=True) as process:
-            until(lambda: asked(second_home), "the question is asked")
+            wait_until(lambda: asked(second_home) or process.poll() is not None, "the question is asked")
             process.send_signal(number)
-            _, said = process.communicate(timeout=SECONDS)
+            _, said = process.communicate(timeout=PATIENCE)
 
         assert (process.returncode, said) == (130, "")
         assert second_home.servers() == []
@@ -402,10 +432,15 @@ def asked(home: Home) -> bool:
         return conn.execute(query).fetchone() is not None
 
 
-def test_the_upkeep_that_was_missed_while_nothing_ran_is_made_up_once(second_home: Home) -> None:
+def test_the_upkeep_that_was_missed_while_nothing_ran_is_made_up_once(
+    second_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Due in three days, and four days ago: not while this goes on.
+    far = datetime.now(UTC) + timedelta(days=3)
+    monkeypatch.setitem(second_home.environ, "SCANNERD_UPKEEP__SCHEDULE", f"0 12 * * {far.isoweekday() % 7}")
     second_home.ask("db", "migrate")
     second_home.start()
-    until(lambda: last_upkeep(second_home) is not None, "the database is looked after")
+    second_home.until(lambda: last_upkeep(second_home) is not None, "the database is looked after")
     first = last_upkeep(second_home)
     second_home.stop()
 
@@ -433,7 +468,7 @@ def test_a_daemon_says_in_the_database_what_it_is_at(second_home: Home) -> None:
             row = conn.execute("select pid, state -> 'lanes' -> 0 ->> 'name' from scannerd.daemon").fetchone()
             return row == (process.pid, "the drop folder")
 
-        until(told, "it is said")
+        second_home.until(told, "it is said")
     second_home.stop()
 
 
@@ -447,38 +482,21 @@ def test_a_daemon_under_nohup_outlives_its_terminal(second_home: Home) -> None:
     assert second_home.stop() == 0
 
 
-class Manager:
-    """The socket on which systemd listens, and what was said there."""
-
-    def __init__(self, home: Home, place: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(place))
-        self._socket.settimeout(SECONDS)
-        home.environ["NOTIFY_SOCKET"] = str(place)
-        self.heard: list[str] = []
-
-    def until(self, word: str, *, times: int = 1) -> None:
-        """Listen until this was said so many times more; a datagram says one thing."""
-        while times:
-            said = self._socket.recv(4096).decode("ascii")
-            self.heard.append(said)
-            times -= said.startswith(word)
-
-    def words(self) -> list[str]:
-        """All but the lines for people."""
-        return [said.partition("\n")[0] for said in self.heard if not said.startswith("STATUS=")]
-
-    def close(self) -> None:
-        self._socket.close()
-
-
 @pytest.fixture
 def manager(second_home: Home, tmp_path: Path) -> Iterator[Manager]:
-    made = Manager(second_home, tmp_path / "notify")
+    made = Manager(str(tmp_path / "notify"))
+    second_home.environ["NOTIFY_SOCKET"] = str(tmp_path / "notify")
     yield made
+    if second_home.process is not None:
+        second_home.stop()
     for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):
         second_home.environ.pop(name, None)
     made.close()
+
+
+def words(manager: Manager) -> list[str]:
+    """All that was said but the lines for people, of several lines the first."""
+    return [said.partition("\n")[0] for said in manager.hear_all() if not said.startswith("STATUS=")]
 
 
 def settings_file(home: Home, text: str) -> Path:
@@ -488,50 +506,53 @@ def settings_file(home: Home, text: str) -> Path:
 
 
 def test_systemd_is_told_when_it_is_ready_and_when_it_stops(second_home: Home, manager: Manager) -> None:
-    second_home.start()
-    manager.until("READY=1")
+    process = second_home.start()
+    manager.until("READY=1", process)
     second_home.stop()
-    manager.until("STOPPING=1")
+    manager.until("STOPPING=1", process)
 
-    assert manager.words() == ["READY=1", "STOPPING=1"]
+    assert words(manager) == ["READY=1", "STOPPING=1"]
 
 
 def test_systemd_is_told_what_goes_on_in_letters_it_can_read(second_home: Home, manager: Manager) -> None:
-    second_home.start()
-    manager.until("STATUS=the drop folder: ")
+    process = second_home.start()
+    manager.until("STATUS=the drop folder: ", process)
     second_home.put("\u65e5\u672c \u2019.json")
     second_home.until_done("\u65e5\u672c \u2019.json")
 
     assert second_home.stop() == 0
-    manager.until("STOPPING=1")
+    manager.until("STOPPING=1", process)
     assert all(said.isascii() for said in manager.heard)
 
 
 def test_a_watchdog_hears_of_it_as_long_as_nothing_hangs(second_home: Home, manager: Manager) -> None:
-    second_home.environ["WATCHDOG_USEC"] = "600000"
+    second_home.environ["WATCHDOG_USEC"] = "3000000"  # it hears of it every second
     process = second_home.start()
-    manager.until("WATCHDOG=1", times=3)
+    manager.until("WATCHDOG=1", process, times=3)
 
-    process.send_signal(signal.SIGSTOP)  # nothing turns any more
-    manager._socket.settimeout(2)
-    with pytest.raises(TimeoutError):
-        manager.until("WATCHDOG=1", times=10)
-    manager._socket.settimeout(SECONDS)
-    process.send_signal(signal.SIGCONT)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        stat = Path(f"/proc/{process.pid}/stat")
+        wait_until(lambda: stat.read_text().rpartition(") ")[2].startswith("T"), "nothing turns any more")
+        said = manager.hear_all()
+        time.sleep(2)
+        assert manager.hear_all() == said
+    finally:
+        process.send_signal(signal.SIGCONT)
 
-    manager.until("WATCHDOG=1", times=2)
+    manager.until("WATCHDOG=1", process, times=said.count("WATCHDOG=1") - 3 + 2)
     assert second_home.stop() == 0
 
 
 def test_a_watchdog_that_watches_somebody_else_hears_nothing(second_home: Home, manager: Manager) -> None:
     second_home.environ |= {"WATCHDOG_USEC": "600000", "WATCHDOG_PID": "1"}
-    second_home.start()
+    process = second_home.start()
     second_home.put("unwatched.json")
     second_home.until_done("unwatched.json")
     second_home.stop()
-    manager.until("STOPPING=1")
+    manager.until("STOPPING=1", process)
 
-    assert manager.words() == ["READY=1", "STOPPING=1"]
+    assert words(manager) == ["READY=1", "STOPPING=1"]
 
 
 def test_new_settings_are_taken_on_hangup_and_the_database_stays_up(second_home: Home, manager: Manager) -> None:
@@ -540,19 +561,19 @@ def test_new_settings_are_taken_on_hangup_and_the_database_stays_up(second_home:
     process = second_home.start("--config", str(file))
     second_home.put("before.json")
     second_home.until_done("before.json")
-    first = min(second_home.servers())
+    first = second_home.postmaster
 
     settings_file(second_home, f"[inbox]\ndrop_folder = '{other}'\n")
     process.send_signal(signal.SIGHUP)
-    until(lambda: f"watching {other}" in second_home.log(), "the new drop folder is watched")
-    (other / "after.json").write_bytes(new_export())
+    second_home.until(lambda: f"watching {other}" in second_home.log(), "the new drop folder is watched")
+    second_home.put(str(other / "after.json"))
 
-    until((other / "done" / "after.json.report.txt").exists, "the file is taken in")
+    second_home.until((other / "done" / "after.json.report.txt").exists, "the file is taken in")
     assert "settings read again: inbox" in second_home.log()
-    assert min(second_home.servers()) == first
+    assert second_home.postmaster == first
     second_home.stop()
-    manager.until("STOPPING=1")
-    assert manager.words() == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
+    manager.until("STOPPING=1", process)
+    assert words(manager) == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
     assert any(said.startswith("RELOADING=1\nMONOTONIC_USEC=") for said in manager.heard)
 
 
@@ -562,14 +583,14 @@ def test_wrong_new_settings_leave_all_as_it_was_and_say_why(second_home: Home, m
 
     settings_file(second_home, "[inbox]\nsetle = '1s'\n")
     process.send_signal(signal.SIGHUP)
-    until(lambda: "the settings stay as they were" in second_home.log(), "it is said")
+    second_home.until(lambda: "the settings stay as they were" in second_home.log(), "it is said")
     second_home.put("as-before.json")
 
     second_home.until_done("as-before.json")
     assert "setle" in second_home.log()
     second_home.stop()
-    manager.until("STOPPING=1")
-    assert manager.words() == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
+    manager.until("STOPPING=1", process)
+    assert words(manager) == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
 
 
 def test_a_database_that_is_away_is_waited_for(second_home: Home, tmp_path: Path) -> None:
@@ -587,9 +608,12 @@ def test_a_database_that_is_away_is_waited_for(second_home: Home, tmp_path: Path
     del second_home.environ["SCANNERD_DATABASE__URL"]
     with process:
         assert process.stderr is not None
-        assert "the database cannot be reached" in process.stderr.readline()
-        process.terminate()
-        assert process.wait(SECONDS) == 0
+        try:
+            assert "the database cannot be reached" in process.stderr.readline()
+            process.terminate()
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
 
 
 def test_a_wrong_setting_ends_it_at_once(second_home: Home) -> None:
@@ -623,6 +647,13 @@ class MusicHome:
         with psycopg.connect(self.home.ask("db", "url")["url"], autocommit=True) as conn:
             return conn.execute(query).fetchall()  # type: ignore[call-overload]
 
+    def until(self, true: Callable[[], object], what: str) -> None:
+        self.home.until(true, what)
+
+    def until_scanned(self) -> None:
+        """Wait for the first scan: before it nothing is known of the library, not even that there is one."""
+        self.until(lambda: self.owned() >= {"One", "Two"}, "both songs are there")
+
     def owned(self) -> set[str]:
         """The titles of all files that are present."""
         rows = self.query(
@@ -644,35 +675,37 @@ def music(new_home: Callable[[], Home]) -> MusicHome:
 
 
 def test_a_library_is_scanned_at_the_start(music: MusicHome) -> None:
-    until(lambda: music.owned() >= {"One", "Two"}, "both songs are there")
+    music.until_scanned()
 
 
 def test_what_comes_and_goes_in_a_library_is_heard(music: MusicHome) -> None:
     song(music.root / "Other" / "cd 1" / "3.flac", "Three")
-    until(lambda: "Three" in music.owned(), "the new song is there")
+    music.until(lambda: "Three" in music.owned(), "the new song is there")
 
     (music.root / "Other").rename(music.root / "Another")
     song(music.root / "Album" / "4.flac", "Four")
-    until(lambda: "Four" in music.owned(), "the next new song is there")
+    music.until(lambda: "Four" in music.owned(), "the next new song is there")
     shutil.rmtree(music.root / "Another")
-    until(lambda: "Three" not in music.owned(), "the song that was removed is missing")
+    music.until(lambda: "Three" not in music.owned(), "the song that was removed is missing")
 
 
 def test_an_export_does_not_wait_for_a_scan(music: MusicHome) -> None:
-    with psycopg.connect(music.home.ask("db", "url")["url"]) as conn:
+    music.until_scanned()
+    url = music.home.ask("db", "url")["url"]
+    with psycopg.connect(url) as conn, psycopg.connect(url, autocommit=True) as beside:
         conn.execute("select 1 from scannerd.library for update")  # which holds the scan up
         song(music.root / "Album" / "5.flac", "Five")
-        until(lambda: held_up(conn), "the scan has begun")
+        music.until(lambda: held_up(beside, by=conn), "the scan has begun")
         music.home.put("meanwhile.json")
         music.home.until_done("meanwhile.json")
 
-    until(lambda: "Five" in music.owned(), "the scan went on")
+    music.until(lambda: "Five" in music.owned(), "the scan went on")
 
 
-def held_up(conn: psycopg.Connection[Any]) -> bool:
-    """Whether somebody waits for a lock of ours."""
+def held_up(conn: psycopg.Connection[Any], *, by: psycopg.Connection[Any]) -> bool:
+    """Whether somebody waits for a lock of another session; within a transaction one sees who was there before only."""
     query = "select 1 from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
-    return conn.execute(query, (conn.info.backend_pid,)).fetchone() is not None
+    return conn.execute(query, (by.info.backend_pid,)).fetchone() is not None
 
 
 def test_a_lane_that_breaks_begins_again_and_leaves_the_other_alone(music: MusicHome) -> None:
@@ -680,12 +713,12 @@ def test_a_lane_that_breaks_begins_again_and_leaves_the_other_alone(music: Music
     with psycopg.connect(url, autocommit=True) as conn:
         rename(conn, "media_file", "elsewhere")
         song(music.root / "Album" / "6.flac", "Six")
-        until(lambda: "work on the libraries broke, and begins again" in music.home.log(), "it is told")
+        music.until(lambda: "work on the libraries broke, and begins again" in music.home.log(), "it is told")
         music.home.put("beside.json")
         music.home.until_done("beside.json")
         rename(conn, "elsewhere", "media_file")
 
-    until(lambda: "Six" in music.owned(), "it began again")
+    music.until(lambda: "Six" in music.owned(), "it began again")
 
 
 def rename(conn: psycopg.Connection[Any], table: str, name: str) -> None:
@@ -700,20 +733,21 @@ def test_a_library_goes_on_when_a_killed_database_is_back(music: MusicHome) -> N
     music.home.put("after-the-server.json")
 
     music.home.until_done("after-the-server.json")
-    until(lambda: "Seven" in music.owned(), "the song is there")
+    music.until(lambda: "Seven" in music.owned(), "the song is there")
 
 
 def test_a_root_that_goes_away_is_told_and_is_watched_again_when_it_is_back(music: MusicHome) -> None:
+    music.until_scanned()
     before = music.owned()
     away = music.root.rename(music.root.with_name("away"))
-    until(lambda: f"library music: {music.root}: cannot be listed" in music.home.log(), "the loss is told")
+    music.until(lambda: f"library music: {music.root}: cannot be listed" in music.home.log(), "the loss is told")
     assert music.owned() == before
 
     song(away / "Album" / "8.flac", "Eight")
     away.rename(music.root)
-    until(lambda: "Eight" in music.owned(), "it was looked at")
+    music.until(lambda: "Eight" in music.owned(), "it was looked at")
     song(music.root / "Album" / "9.flac", "Nine")
-    until(lambda: "Nine" in music.owned(), "it is heard")
+    music.until(lambda: "Nine" in music.owned(), "it is heard")
     assert music.home.log().count("cannot be listed") == 1
 
 
@@ -721,18 +755,18 @@ def test_a_scan_that_is_stopped_is_taken_up_by_the_next_daemon(music: MusicHome)
     made = song(music.root / "Many" / "0.flac", "Ten")
     for number in range(1, 300):
         shutil.copy(made, made.with_name(f"{number}.flac"))
-    until(lambda: music.query("select 1 from scannerd.media_file where folder = 'Many/'"), "the scan has begun")
+    music.until(lambda: music.query("select 1 from scannerd.media_file where folder = 'Many/'"), "the scan has begun")
     assert music.home.stop() == 0
 
     assert music.home.processes_with(music.root) == []
     music.home.start()
     count = "select count(*) from scannerd.media_file where folder = 'Many/' and state = 'present'"
-    until(lambda: music.query(count) == [(300,)], "all are there")
+    music.until(lambda: music.query(count) == [(300,)], "all are there")
 
 
 def test_a_killed_daemon_leaves_no_watcher(music: MusicHome) -> None:
-    until(lambda: music.home.processes_with(music.root), "the watcher runs")
+    music.until(lambda: music.home.processes_with(music.root), "the watcher runs")
     music.home.kill()
 
-    until(lambda: music.home.processes_with(music.root) == [], "the watcher ended")
+    music.until(lambda: music.home.processes_with(music.root) == [], "the watcher ended")
     music.home.start()

@@ -17,6 +17,7 @@ from scannerd.doctor.sample import Sample, glance
 from scannerd.doctor.whom import Whom
 from scannerd.mounts import Drive, drive_of
 
+pytestmark = pytest.mark.usefixtures("patient_doctor")
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask in the name of others")
 GB = 1024**3
 MOUNTS = [
@@ -313,7 +314,7 @@ def test_what_is_never_taken_in_is_told(folder: Path) -> None:
 
 
 def look_at_root(
-    path: Path, who: Whom | None = None, *, seconds: float = 5.0
+    path: Path, who: Whom | None = None, *, seconds: float = 60.0
 ) -> tuple[list[Finding], dict[Path, Sample]]:
     samples: dict[Path, Sample] = {}
     root = Root("music", path, "auto")
@@ -376,7 +377,7 @@ def test_a_glance_does_not_go_in_circles(folder: Path) -> None:
     (folder / "a").mkdir()
     (folder / "a" / "back").symlink_to(folder)
 
-    seen = glance(os.fsencode(folder), seconds=5.0)
+    seen = glance(os.fsencode(folder), seconds=60.0)
 
     assert (seen.folders, seen.files, seen.is_whole) == (2, 1, True)
 

@@ -7,9 +7,9 @@ PATIENCE = 100.0
 """Seconds; nothing is ever waited for that long."""
 
 
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    """Look again and again; a fact that never comes is an AssertionError that names it."""
+def wait_until(holds: Callable[[], object], what: str, *, tell: Callable[[], str] = str) -> None:
+    """Look again and again; a fact that never comes is an AssertionError that names it, and tells what there is."""
     until = time.monotonic() + PATIENCE
     while not holds():
-        assert time.monotonic() < until, f"it never came to be: {what}"
+        assert time.monotonic() < until, f"it never came to be: {what}\n{tell()}".rstrip()
         time.sleep(0.02)

@@ -28,6 +28,7 @@ class Beside:
 
     def __init__(self, database: str, work: Callable[[psycopg.Connection[Any]], object]) -> None:
         self.conn = connect.connect(database, autocommit=True)
+        self.pid = self.conn.info.backend_pid  # it cannot be asked for any more once the work has ended
         self.error: BaseException | None = None
         self._work = work
         self._thread = threading.Thread(target=self._run)
@@ -43,9 +44,8 @@ class Beside:
 
     def wait_until_blocked(self, watcher: psycopg.Connection[Any]) -> None:
         """Until it waits for a lock that another session holds."""
-        pid = self.conn.info.backend_pid
         while self._thread.is_alive():
-            [(blocked,)] = watcher.execute("select cardinality(pg_blocking_pids(%s)) > 0", [pid]).fetchall()
+            [(blocked,)] = watcher.execute("select cardinality(pg_blocking_pids(%s)) > 0", [self.pid]).fetchall()
             if blocked:
                 return
         raise AssertionError(f"it ended without waiting: {self.error!r}")
@@ -109,7 +109,7 @@ def test_killed_before_any_table_is_written_it_did_nothing(home: Any, database: 
         holding.execute(f"lock table {table} in exclusive mode")
         merging = Beside(database, lambda conn: merge_persons(conn, into=winner, loser=loser, remark=mark_lookups))
         merging.wait_until_blocked(home.conn)
-        home.conn.execute("select pg_terminate_backend(%s)", [merging.conn.info.backend_pid])
+        home.conn.execute("select pg_terminate_backend(%s)", [merging.pid])
         merging.end()
 
     assert isinstance(merging.error, psycopg.errors.AdminShutdown)

@@ -29,9 +29,9 @@ def test_a_session_compiles_nothing_and_thinks_in_utc(database: str) -> None:
 
 
 def test_what_the_connection_string_says_goes_before_our_defaults(database: str) -> None:
-    with connect.connect(make_conninfo(database, application_name="named by the user", connect_timeout=3)) as conn:
+    with connect.connect(make_conninfo(database, application_name="named by the user", connect_timeout=77)) as conn:
         assert conn.info.get_parameters()["application_name"] == "named by the user"
-        assert conn.info.get_parameters()["connect_timeout"] == "3"
+        assert conn.info.get_parameters()["connect_timeout"] == "77"
         assert conn.info.get_parameters()["keepalives_idle"] == "30"
 
 

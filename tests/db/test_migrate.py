@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from waiting import PATIENCE
 
 from scannerd.db import connect, migrate
 from scannerd.errors import SchemaMismatch
@@ -131,7 +132,7 @@ def test_four_at_once_migrate_once(empty: str) -> None:
 
     def run() -> None:
         with connect.connect(empty, autocommit=True) as conn:
-            start.wait(timeout=10)
+            start.wait(timeout=PATIENCE)
             applied.append(migrate.migrate(conn))
 
     threads = [threading.Thread(target=run) for _ in range(4)]

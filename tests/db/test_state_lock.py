@@ -8,7 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
+from scannerd.db import state_lock
 from scannerd.db.folders import Folders
 from scannerd.db.owner import caller
 from scannerd.db.state_lock import daemon_pid, hold_state
@@ -51,7 +53,10 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
         pass
 
 
-def test_whoever_asks_for_the_pid_just_now_keeps_no_daemon_from_starting(tmp_path: Path) -> None:
+def test_whoever_asks_for_the_pid_just_now_keeps_no_daemon_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_lock, "PATIENCE", PATIENCE)  # a machine that stands still makes a second of the moment
     with hold_state(tmp_path):
         pass
     with (tmp_path / "scannerd.lock").open("rb") as probe:

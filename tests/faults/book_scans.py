@@ -24,6 +24,7 @@ from epub_files import JPEG, epub, opf
 from mutagen import id3
 from odd_shelf import BookTree, mp3
 from pdf_files import pdf
+from running import wait_until
 from scans import Shelf, connected
 
 BOOKS = 60
@@ -156,6 +157,7 @@ def polled(database: str) -> Iterator[list[str]]:
     thread.start()
     try:
         yield told
+        wait_until(lambda: looks > 10 or not thread.is_alive(), "somebody looked")
     finally:
         stop.set()
         thread.join()

@@ -22,7 +22,7 @@ from content import content, lying_in
 from home import Home, Undisturbed
 from made_exports import Play, drop_all, history
 from moments import ALL, sample
-from running import environment, working_in
+from running import environment, wait_until, working_in
 
 from scannerd.db.binaries import Binaries
 
@@ -71,6 +71,8 @@ def template(faults_folder: Path, postgres: Binaries) -> Path:
     try:
         made.daemon.start()
         made.wait_for_a_look()
+        # Else every daemon on a copy would begin with the housework, beside what is tested.
+        wait_until(lambda: made.daemon.count("upkeep_done") == 1, "the housework of a first start is done")
         made.look.close()
         assert made.daemon.stop() == 0
     finally:
@@ -102,7 +104,8 @@ def new_home(faults_folder: Path, template: Path, postgres: Binaries) -> Iterato
             subprocess.run(["cp", "-a", template, place / "state"], check=True)
         if drop is not None:
             settings["inbox"] |= {"drop_folder": str(drop)}
-        made.append(Home(place, settings, url))
+        said = Path(tempfile.mkdtemp(prefix="said-", dir=faults_folder)) if folder else None
+        made.append(Home(place, settings, url, said))
         made[-1].drop.mkdir(parents=True, exist_ok=True)
         return made[-1]
 

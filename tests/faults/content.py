@@ -102,6 +102,7 @@ def lying_in(folder: Path) -> dict[str, str]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             ours = path.name.endswith((".report.txt", ".why.txt"))
-            told = path.read_text().split(":")[0] if ours else hashlib.sha256(path.read_bytes()).hexdigest()
+            held = path.read_bytes()
+            told = held.partition(b":")[0].decode() if ours else hashlib.sha256(held).hexdigest()
             found[str(path.relative_to(folder))] = told
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,17 @@ from made_exports import REFUSED
 from moments import UNFINISHED
 from running import Daemon, Look, Server, wait_until, working_in
 
+from scannerd.db.queries import load
+
 OPEN = f"select count(*) from export where {UNFINISHED}"
+_LAST_OF_A_LOOK = [
+    load()[name].sql.partition("%")[0] for name in ("list_unfinished_exports", "unlock_export_content")
+]  # fmt: skip
+_LOOKED = """
+    select pid, md5(query), state_change::text from pg_stat_activity
+    where application_name = 'scannerd' and datname = current_database() and state = 'idle'
+        and exists (select from unnest(%s::text[]) as said where starts_with(query, said))"""
+"""When each session was done with what it says last before it lists the drop folder, or before it looks anew."""
 
 
 @dataclass
@@ -20,6 +31,7 @@ class Home:
     folder: Path
     settings: dict[str, dict[str, str]]
     url: str | None = None
+    said: Path | None = None  # where the daemon's output goes, if not to the folder
     others: list[Daemon] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -27,12 +39,12 @@ class Home:
         self.drop = Path(self.settings["inbox"].get("drop_folder", self.state / "drop"))
         self.server = Server(self.state)
         self.look = Look(self.server.conninfo if self.url is None else lambda: self.url)
-        self.daemon = Daemon(self.folder, self.settings)
+        self.daemon = Daemon(self.folder, self.settings, self.said)
 
     def change(self, section: str, **values: str) -> None:
         """Other settings, before the first start."""
         self.settings[section] = self.settings.get(section, {}) | values
-        self.daemon = Daemon(self.folder, self.settings)
+        self.daemon = Daemon(self.folder, self.settings, self.said)
 
     def another(self, name: str) -> Daemon:
         """A second daemon on the same database and drop folder, with a state folder of its own."""
@@ -46,7 +58,11 @@ class Home:
     def waiting(self) -> list[Path]:
         """The files that still lie in the drop folder itself."""
         shelves = (self.drop / "done", self.drop / "failed")
-        return [path for path in self.drop.rglob("*") if path.is_file() and not set(shelves) & set(path.parents)]
+        found = []
+        for place, folders, names in os.walk(self.drop):
+            folders[:] = [name for name in folders if Path(place, name) not in shelves]
+            found += [path for path in (Path(place, name) for name in names) if path.is_file()]
+        return found
 
     def surprises(self) -> list[str]:
         """Every warning of every daemon's last run, but for the file that is no export."""
@@ -57,7 +73,7 @@ class Home:
         """Every file is put away, every export has ended."""
 
         def is_idle() -> bool:
-            assert self.daemon.is_running or any(other.is_running for other in self.others), self.daemon.errors()
+            self._assert_running()
             return not self.waiting and self.look.value(OPEN) == 0
 
         wait_until(is_idle, f"every file of {self.drop} is put away")
@@ -65,15 +81,28 @@ class Home:
 
     def wait_for_a_look(self) -> None:
         """The daemon has looked at the whole drop folder once more and found nothing to do."""
-        asked = """select max(state_change)::text from pg_stat_activity
-            where application_name = 'scannerd' and datname = current_database() and state = 'idle'"""
-        seen: set[str] = set()
+        seen: dict[tuple[int, str], set[str]] = {}
 
         def has_looked() -> bool:
-            seen.add(str(self.look.value(asked)))
-            return len(seen - {"None"}) > 2
+            self._assert_running()
+            for pid, said, moment in self.look.rows(_LOOKED, _LAST_OF_A_LOOK) or []:
+                seen.setdefault((pid, said), set()).add(moment)
+            # The first may be from before we asked; what begins with the second is over with the third.
+            return any(len(moments) > 2 for moments in seen.values())
 
         wait_until(has_looked, "the daemon looks at the drop folder")
+
+    def wait_until_back(self) -> None:
+        """Each time without a database was told of, and its end too: every lane has to be served first."""
+
+        def is_back() -> bool:
+            self._assert_running()
+            return self.daemon.count("database_lost") == self.daemon.count("database_back")
+
+        wait_until(is_back, "the daemon says that the database is back")
+
+    def _assert_running(self) -> None:
+        assert self.daemon.is_running or any(other.is_running for other in self.others), self.daemon.errors()
 
     def end(self) -> None:
         self.look.close()

@@ -8,7 +8,8 @@ import random
 import time
 import uuid
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,15 +68,18 @@ def _track(number: int, chance: random.Random) -> Track:
 
 def drop_all(drop: Path, told: Sequence[Play]) -> list[str]:
     """Seven files, to be taken in by name; what lies there afterwards, relative to the drop folder."""
-    whole, half = len(told), len(told) // 2
+    count, half = len(told), len(told) // 2
     (drop / "anna").mkdir(parents=True)
     first = write_maloja(drop / "1-maloja.json", told[:half])
     write_maloja(drop / "2-maloja-later.json", told[half // 2 : half + half // 2])
-    write_spotify(drop / "3-spotify.zip", told[half - half // 4 : whole])
+    write_spotify(drop / "3-spotify.zip", told[half - half // 4 : count])
     write_listenbrainz(drop / "4-listenbrainz.jsonl", told[half // 3 : half])
     write_maloja(drop / "anna" / "5-hers.json", told[: half // 4])
-    (drop / REFUSED).write_text("Dear diary, today I listened to nothing at all.\n" * 20)
-    (drop / AGAIN).write_bytes(first.read_bytes())
+    again = first.read_bytes()
+    with whole(drop / REFUSED) as made:
+        made.write_text("Dear diary, today I listened to nothing at all.\n" * 20)
+    with whole(drop / AGAIN) as made:
+        made.write_bytes(again)
     done = (
         "1-maloja.json",
         "2-maloja-later.json",
@@ -86,6 +90,18 @@ def drop_all(drop: Path, told: Sequence[Play]) -> list[str]:
     )
     files = [f"done/{name}{suffix}" for name in done for suffix in ("", ".report.txt")]
     return sorted([*files, f"failed/{REFUSED}", f"failed/{REFUSED}.why.txt"])
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what gets its name once it is whole: to a running daemon a file is empty for no moment.
+
+    It takes an empty file for one that stays so after ten times its settling time, which is half a second in most
+    tests, and a writer that the machine freezes in its first moment lets that pass.
+    """
+    made = path.with_name(f".{path.name}")
+    yield made
+    made.rename(path)
 
 
 def write_maloja(path: Path, told: Sequence[Play], *, exported_at: int = 1_748_738_994) -> Path:
@@ -104,13 +120,14 @@ def write_maloja(path: Path, told: Sequence[Play], *, exported_at: int = 1_748_7
         }
         for play in told
     ]
-    path.write_text(json.dumps({"maloja": {"export_time": exported_at}, "scrobbles": rows}), encoding="utf-8")
+    with whole(path) as made:
+        made.write_text(json.dumps({"maloja": {"export_time": exported_at}, "scrobbles": rows}), encoding="utf-8")
     return path
 
 
 def write_lastfm(path: Path, told: Sequence[Play]) -> Path:
     """As a table of minutes, without a header."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with whole(path) as made, made.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         for play in told:
             moment = datetime.fromtimestamp(play.at, UTC).strftime("%d %b %Y %H:%M")
@@ -121,7 +138,7 @@ def write_lastfm(path: Path, told: Sequence[Play]) -> Path:
 def write_spotify(path: Path, told: Sequence[Play]) -> Path:
     """A zip of two years, a podcast and an audiobook in each, and what else Spotify packs."""
     half = len(told) // 2
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with whole(path) as made, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, part in enumerate((told[:half], told[half:])):
             end = part[-1].at + 5000
             rows = [*(_spotify_row(play) for play in part), _podcast(end), _audiobook(end)]
@@ -180,7 +197,7 @@ def _no_track(at: int) -> dict[str, object]:
 
 def write_listenbrainz(path: Path, told: Sequence[Play]) -> Path:
     """With verified ids, so that names are adopted."""
-    with path.open("w", encoding="utf-8") as file:
+    with whole(path) as made, made.open("w", encoding="utf-8") as file:
         for play in told:
             said = {"duration_ms": play.track.seconds * 1000, "submission_client": "navidrome"}
             metadata = {

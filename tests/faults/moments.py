@@ -66,6 +66,7 @@ class Moment:
         seen = self._seen_in_folders if self.step in MOVES else self._seen_in_database
         until = time.monotonic() + PATIENCE
         while not seen(daemon, look, drop, act):
+            assert daemon.is_running, daemon.errors()
             assert time.monotonic() < until, f"neither {self} nor the end came:\n{daemon.errors()}"
             if look.value(_ALL_ENDED) and not any(path.is_file() for path in drop.iterdir()):
                 print(f"{self} passed unseen: striking at the end")
@@ -86,7 +87,7 @@ class Moment:
             time.sleep(0.001)
             return False
         before = _shelved(drop)
-        while look.value(_SEEN.format(step="state in ('stored', 'resolved')"), self.exports):
+        while daemon.is_running and look.value(_SEEN.format(step="state in ('stored', 'resolved')"), self.exports):
             for _ in range(50):
                 with daemon.frozen():
                     if self._has_come(before, _shelved(drop)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import select
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ _LOOKUP, _GETATTR, _OPEN, _READ, _STATFS = 1, 3, 14, 15, 17
 _RELEASE, _FLUSH, _INIT, _OPENDIR, _READDIR, _RELEASEDIR = 18, 25, 26, 27, 28, 29
 _NO_ANSWER = (2, 42)  # FORGET, BATCH_FORGET
 _ROOT, _FILE = 1, 2
+_LET_GO_WITHIN = 60.0  # seconds
 
 
 @dataclass
@@ -95,21 +97,28 @@ def mounted(disk: OddDisk, folder: Path) -> Iterator[None]:
         if libc.mount(b"odd", os.fsencode(folder), b"fuse", _READ_ONLY, options.encode()):
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
-        server = threading.Thread(target=_serve, args=(disk, door))
+        over, ends = os.pipe()
+        server = threading.Thread(target=_serve, args=(disk, door, over))
         server.start()
         try:
             yield
         finally:
             libc.umount2(os.fsencode(folder), _DETACH)
+            server.join(_LET_GO_WITHIN)  # it lasts until the last one has let go
+            os.close(ends)  # after a test that failed, a daemon may be there that does not
             server.join()
+            os.close(over)
     finally:
         os.close(door)
 
 
-def _serve(disk: OddDisk, door: int) -> None:
-    """Until it is unmounted, of which the kernel tells by an error."""
+def _serve(disk: OddDisk, door: int, over: int) -> None:
+    """Until it is unmounted, of which the kernel tells by an error, or all is over."""
+    waits = select.poll()
+    waits.register(door, select.POLLIN)
+    waits.register(over, select.POLLIN)
     with suppress(OSError):
-        while True:
+        while over not in dict(waits.poll()):
             asked = os.read(door, 1 << 17)
             _, opcode, unique, node = unpack_from("<IIQQ", asked)
             if opcode in _NO_ANSWER:

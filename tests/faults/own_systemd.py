@@ -22,7 +22,7 @@ HERE = "/run/machine"
 UID = 64_990
 _SYSTEMD = next((path for path in ("/usr/lib/systemd/systemd", "/lib/systemd/systemd") if os.access(path, os.X_OK)), "")
 _TARGETS = ("sysinit", "basic", "shutdown", "multi-user", "network-online", "remote-fs", "idle")
-_BOOT_SECONDS = 20
+_BOOT_SECONDS = 120
 
 _BOOT = """\
 set -e
@@ -107,7 +107,7 @@ class Machine:
 
     def run_beside(self, pid: int, *words: str | Path) -> subprocess.CompletedProcess[str]:
         """A command of root's that sees the files as one of the processes does; the number is the one inside."""
-        outside = next(one for one in self._processes() if _number_inside(one) == pid)
+        outside = next(one for one in self._processes() if _is_inside(one, pid))
         return self._inside(outside, "--mount", *map(str, words))
 
     def _inside(self, pid: int, *words: str) -> subprocess.CompletedProcess[str]:
@@ -190,6 +190,13 @@ def _kept() -> list[str]:
     covered = tuple(map(Path, ("/root", "/home", "/tmp", "/var", "/run")))
     found = sorted(path for path in needed if any(path.is_relative_to(place) for place in covered))
     return [str(path) for path in found if not set(path.parents) & set(found)]
+
+
+def _is_inside(outside: int, pid: int) -> bool:
+    """Whether this process is still there, and has that number in its own namespace."""
+    with suppress(OSError):
+        return _number_inside(outside) == pid
+    return False
 
 
 def _number_inside(pid: int) -> int:

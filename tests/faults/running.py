@@ -23,6 +23,7 @@ PATIENCE = 900.0 if os.environ.get("SCANNERD_TEST_FAULTS") == "all" else 120.0
 """Seconds until something that must come is said to never come; nothing is ever waited for that long."""
 TICK = 0.02
 HELD = 50  # looks in a row, a second of them or more
+_STILL = {"T", "t", "Z", "X", "gone"}
 
 
 def wait_until(holds: Callable[[], bool], what: str, *, tick: float = TICK, patience: float = PATIENCE) -> None:
@@ -39,8 +40,10 @@ def wait_until(holds: Callable[[], bool], what: str, *, tick: float = TICK, pati
 class Daemon:
     """One `python -m scannerd run` after the other, with the same settings."""
 
-    def __init__(self, home: Path, python_settings: dict[str, dict[str, str]]) -> None:
+    def __init__(self, home: Path, python_settings: dict[str, dict[str, str]], said: Path | None = None) -> None:
+        """`said` is where its output goes, if not to its home: a disk that is full keeps no log."""
         self.home = home
+        self._said = said or home
         self.config = home / "scannerd.toml"
         self.config.write_text(_toml(python_settings), encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,7 +69,7 @@ class Daemon:
         """Start one; its whole process group is `pid`. `within` is a program that becomes it, `environ` is added."""
         assert not self.is_running
         self._runs += 1
-        out = self.home / f"run-{self._runs}"
+        out = self._said / f"run-{self._runs}"
         with out.with_suffix(".out").open("wb") as stdout, out.with_suffix(".err").open("wb") as stderr:
             self._process = subprocess.Popen(
                 [*within, sys.executable, "-P", "-m", "scannerd", "run", "--config", str(self.config)],
@@ -80,35 +83,45 @@ class Daemon:
 
     def kill(self) -> None:
         """Kill -9 of the whole process group: the daemon and its reader, but not PostgreSQL."""
+        assert self.is_running, self.errors()
         os.killpg(self.pid, signal.SIGKILL)
         self.ended()
 
     def kill_alone(self) -> None:
         """Kill -9 of the daemon only."""
+        assert self.is_running, self.errors()
         os.kill(self.pid, signal.SIGKILL)
         self.ended()
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
+        assert self.is_running, self.errors()
         os.kill(self.pid, signal.SIGTERM)
         return self.ended()
 
     def ended(self) -> int:
         """Wait for its end, and the exit code."""
         assert self._process is not None
-        return self._process.wait(PATIENCE)
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(PATIENCE)
+        raise AssertionError(f"it never ended:\n{self.errors()}")
 
     def children(self) -> list[int]:
         """Its readers."""
         return children_of(self.pid)
 
     def wait_until_it_hangs(self) -> None:
-        """A drive holds one of its threads for good: for a moment every read of a disk does, be it of our own code."""
+        """A dead mount holds one of its threads, and for good.
+
+        For a moment, or a second, every disk does that, be it with our own code, and to the first thread before there
+        is any other.
+        """
         seen: Counter[str] = Counter()
 
         def hangs() -> bool:
             assert self.is_running, self.errors()
-            held = {task.name for task in Path(f"/proc/{self.pid}/task").glob("*") if _state(task) == "D"}
+            others = [task for task in self._threads() if task.name != str(self.pid)]
+            held = {task.name for task in others if state_of(task) == "D" and _may_be_in_a_dead_mount(task)}
             for name in seen.keys() - held:
                 del seen[name]
             seen.update(held)
@@ -128,7 +141,8 @@ class Daemon:
     def frozen(self) -> Iterator[None]:
         """Nothing of it moves meanwhile; what is killed in here is killed in just the state that was seen."""
         os.kill(self.pid, signal.SIGSTOP)
-        while self.is_running and _state(Path(f"/proc/{self.pid}")) != "T":
+        # Each thread stops by itself: the first may stand still while another is on its way.
+        while self.is_running and not {state_of(task) for task in self._threads()} <= _STILL:
             pass
         try:
             yield
@@ -136,14 +150,19 @@ class Daemon:
             if self.is_running:
                 os.kill(self.pid, signal.SIGCONT)
 
+    def _threads(self) -> list[Path]:
+        with suppress(OSError):
+            return [*Path(f"/proc/{self.pid}/task").iterdir()]
+        return []
+
     def told(self) -> list[dict[str, Any]]:
-        """Every line of the log of the run that is on, or was the last."""
-        lines = (self.home / f"run-{self._runs}.err").read_text(encoding="utf-8", errors="replace").splitlines()
+        """Every line of the log of the run that is on, or was the last; the last one may be half written."""
+        lines = self.errors().split("\n")[:-1]
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
     def errors(self) -> str:
         """What it wrote to stderr, for a failed assertion."""
-        return (self.home / f"run-{self._runs}.err").read_text(encoding="utf-8", errors="replace")
+        return (self._said / f"run-{self._runs}.err").read_text(encoding="utf-8", errors="replace")
 
     def count(self, action: str) -> int:
         """How often it told of something."""
@@ -183,10 +202,15 @@ class Server:
 
     def end(self) -> None:
         """Whatever a failed test left: gone."""
-        for pid in self.processes():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not self.processes(), "the server is gone")
+
+        def is_gone() -> bool:
+            left = self.processes()
+            for pid in left:  # again and again: one may just have been started
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return not left
+
+        wait_until(is_gone, "the server is gone")
 
 
 class Look:
@@ -231,9 +255,10 @@ def environment() -> dict[str, str]:
 def children_of(pid: int) -> list[int]:
     """The processes that this one started."""
     found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += [int(child) for child in task.read_text().split()]
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 
@@ -247,11 +272,20 @@ def working_in(folder: Path) -> list[str]:
     return found
 
 
-def _state(process: Path) -> str:
+def state_of(process: Path) -> str:
+    """The letter by which the kernel tells what this process or thread, by its place in /proc, does."""
     try:
-        return (process / "stat").read_text().rpartition(") ")[2][0]
+        return (process / "stat").read_text(errors="replace").rpartition(") ")[2][0]
     except OSError:
         return "gone"
+
+
+def _may_be_in_a_dead_mount(thread: Path) -> bool:
+    """Where the kernel shows in what code of its own a thread is, that is the one of FUSE."""
+    try:
+        return "fuse" in (thread / "stack").read_text()
+    except OSError:
+        return True
 
 
 def _toml(settings: dict[str, dict[str, str]]) -> str:

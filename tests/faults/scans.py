@@ -115,7 +115,13 @@ class Shelf(ABC):
 
     def scan(self, *words: str) -> None:
         """One scan that nobody disturbs."""
-        assert self.start(*words).wait(PATIENCE) == 0, self.said()
+        assert self.ended(self.start(*words)) == 0, self.said()
+
+    def ended(self, run: subprocess.Popen[bytes]) -> int:
+        """Wait for its end, and the exit code."""
+        with suppress(subprocess.TimeoutExpired):
+            return run.wait(PATIENCE)
+        raise AssertionError(f"it never ended:\n{self.said()}")
 
     def struck(self, act: Callable[[subprocess.Popen[bytes]], None], chance: random.Random, *, read: str = READ) -> int:
         """Start a scan and strike somewhere in it: before it reads, while it does, when it settles; its exit code.
@@ -139,7 +145,10 @@ class Shelf(ABC):
             run.wait(delay)
         if run.poll() is None:
             act(run)
-        return run.wait(PATIENCE)
+        code = self.ended(run)
+        # A session that is at work when its scan is killed holds the lock on the library until the server looks for it.
+        wait_until(lambda: not self.look.value(f"select count(*) {SCANNING}"), "the server noticed that the scan ended")
+        return code
 
     def end(self) -> None:
         self.look.close()
@@ -184,6 +193,7 @@ class Shelf(ABC):
             assert home.daemon.stop() == 0
         finally:
             shelf.end()
+        wait_until(lambda: not working_in(place), "the workers noticed that their scan is dead")
 
 
 class MusicShelf(Shelf):

@@ -64,6 +64,7 @@ def in_time(home: Home, seconds: float) -> bool:
     """Whether all is in before so many seconds have passed."""
     until = time.monotonic() + seconds
     while not is_in(home):
+        assert home.daemon.is_running, home.daemon.errors()
         if time.monotonic() > until:
             return False
         time.sleep(min(0.1, seconds))

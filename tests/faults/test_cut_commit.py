@@ -47,8 +47,9 @@ def test_a_commit_whose_outcome_nobody_heard_is_neither_lost_nor_done_twice(
 
         home.wait_until_idle()
         undisturbed.check(home)
+        home.wait_until_back()
         assert home.daemon.pid == pid
-        assert home.daemon.count("database_lost") == home.daemon.count("database_back") <= len(line.made)
-        assert line.made == [cut for number, cut in cuts.items() if number <= line.commits]
         home.look.close()
         assert home.daemon.stop() == 0
+        assert home.daemon.count("database_lost") == home.daemon.count("database_back") <= len(line.made)
+        assert line.made == [cut for number, cut in cuts.items() if number <= line.commits]

@@ -15,6 +15,15 @@ from running import children_of, wait_until
 OURS = "from pg_stat_activity where application_name = 'scannerd' and datname = current_database()"
 
 
+def hit(pid: int | None, blow: signal.Signals) -> bool:
+    """Whether there was somebody to hit."""
+    with suppress(ProcessLookupError):
+        if pid is not None:
+            os.kill(pid, blow)
+            return True
+    return False
+
+
 def goes_on_by_itself(
     home: Home,
     moment: Moment,
@@ -24,9 +33,12 @@ def goes_on_by_itself(
     blow: signal.Signals = signal.SIGKILL,
 ) -> None:
     def strike() -> None:
-        pid = victim()
-        assert pid is not None
-        os.kill(pid, blow)
+        def is_hit() -> bool:
+            assert home.daemon.is_running, home.daemon.errors()
+            return hit(victim(), blow)
+
+        # A server that stands still does not answer, and between two sessions there is none.
+        wait_until(is_hit, "the victim is there", tick=0.0)
 
     drop_all(home.drop, told)
     home.daemon.start()
@@ -37,6 +49,7 @@ def goes_on_by_itself(
     undisturbed.check(home)
     assert home.daemon.pid == daemon
     # Whoever does nothing just then connects anew, and has lost nothing.
+    home.wait_until_back()
     lost = home.daemon.count("database_lost")
     assert lost == home.daemon.count("database_back") <= 1
     assert len(home.surprises()) == lost, home.daemon.errors()

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from home import Home
 from running import wait_until
-from scans import READ, SCANNING, UNAVAILABLE, MusicShelf, kill, strikes
+from scans import READ, SCANNING, UNAVAILABLE, MusicShelf, connected, kill, strikes
 
 TEMPORARY = 75
+BLOCKED = "wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -84,13 +85,16 @@ def test_of_two_scans_of_one_library_the_second_says_that_it_is_busy(
     shelf: MusicShelf, database: str, fresh: str
 ) -> None:
     shelf.fill(random.Random(1))
-    first = shelf.start()
-    wait_until(lambda: first.poll() is not None or bool(shelf.look.value(READ)), "files are read")
-    os.kill(first.pid, signal.SIGSTOP)
-    assert shelf.start().wait() == TEMPORARY
-    assert '"music" is being scanned already' in shelf.said()
-    os.kill(first.pid, signal.SIGCONT)
-    assert first.wait() == 0
+    with connected(database) as conn, conn.transaction():
+        conn.execute("lock table scannerd.media_file in share mode")  # it gets as far as its first file, and no further
+        first = shelf.start()
+        wait_until(
+            lambda: first.poll() is not None or shelf.look.value(f"select count(*) {SCANNING} and {BLOCKED}") > 0,
+            "the first one is in the middle of its work",
+        )
+        assert shelf.ended(shelf.start()) == TEMPORARY
+        assert '"music" is being scanned already' in shelf.said()
+    assert shelf.ended(first) == 0
     shelf.check(fresh, database)
 
 
@@ -99,7 +103,7 @@ def test_the_lock_of_a_killed_scan_is_free_at_once(shelf: MusicShelf, database: 
     first = shelf.start()
     wait_until(lambda: first.poll() is not None or bool(shelf.look.value(READ)), "files are read")
     kill(first)
-    first.wait()
+    shelf.ended(first)
     wait_until(
         lambda: shelf.look.value(f"select count(*) {SCANNING}") == 0,
         "the server noticed that the scan is dead",

@@ -1,26 +1,28 @@
 """Kill -9 of the process that reads a file, and of the daemon alone while one reads."""
 
-import os
-import signal
-import time
-
+import pytest
 from home import Home, Undisturbed
 from made_exports import Play, drop_all, write_maloja
+from readers import Readers
 from running import wait_until, working_in
 
 
-def kill_reader(home: Home) -> None:
-    while (pid := home.daemon.reader()) is None:
-        assert home.daemon.is_running
-        assert home.waiting, "no reader was ever seen"
-        time.sleep(0.002)
-    os.kill(pid, signal.SIGKILL)
+@pytest.fixture
+def readers(home: Home) -> Readers:
+    """The readers of the home's daemon, which stand still in the middle of their files."""
+    made = Readers(home.folder)
+    made.stand_still()
+    return made
 
 
-def test_a_killed_reader_is_replaced_once(home: Home, told: list[Play], undisturbed: Undisturbed) -> None:
+def test_a_killed_reader_is_replaced_once(
+    home: Home, readers: Readers, told: list[Play], undisturbed: Undisturbed
+) -> None:
     drop_all(home.drop, told)
-    home.daemon.start()
-    kill_reader(home)
+    home.daemon.start(**readers.environ)
+    reader = readers.standing(home.daemon)
+    readers.no_more()
+    readers.kill(reader)
 
     home.wait_until_idle()
     undisturbed.check(home)
@@ -28,18 +30,16 @@ def test_a_killed_reader_is_replaced_once(home: Home, told: list[Play], undistur
     assert len(home.surprises()) == 1
 
 
-def test_a_file_whose_readers_are_always_killed_is_put_aside_with_the_reason(home: Home, told: list[Play]) -> None:
+def test_a_file_whose_readers_are_always_killed_is_put_aside_with_the_reason(
+    home: Home, readers: Readers, told: list[Play]
+) -> None:
     write_maloja(home.drop / "deadly.json", told)
     write_maloja(home.drop / "harmless.json", told[:100])  # comes second, by its name
-    home.daemon.start()
-    killed: set[int] = set()
-    while len(killed) < 2:
-        assert home.daemon.is_running
-        pid = home.daemon.reader()
-        if pid is not None and pid not in killed:
-            killed.add(pid)
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.002)
+    home.daemon.start(**readers.environ)
+    readers.kill(readers.standing(home.daemon))
+    second = readers.standing(home.daemon)
+    readers.no_more()
+    readers.kill(second)
 
     home.wait_until_idle()
     ends = home.look.rows("select name, state, rows_read from export order by name")
@@ -50,10 +50,10 @@ def test_a_file_whose_readers_are_always_killed_is_put_aside_with_the_reason(hom
     assert home.daemon.stop() == 0
 
 
-def test_no_reader_outlives_a_killed_daemon(home: Home, told: list[Play]) -> None:
+def test_no_reader_outlives_a_killed_daemon(home: Home, readers: Readers, told: list[Play]) -> None:
     write_maloja(home.drop / "a.json", told)
-    home.daemon.start()
-    wait_until(lambda: home.daemon.reader() is not None, "a reader is at work", tick=0.002)
+    home.daemon.start(**readers.environ)
+    readers.standing(home.daemon)
     home.daemon.kill_alone()
 
     wait_until(lambda: not [one for one in working_in(home.folder) if "child" in one], "the reader is gone")

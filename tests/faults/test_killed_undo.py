@@ -4,7 +4,9 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
+import psycopg
 import pytest
 from content import content, differences
 from home import Home
@@ -38,6 +40,7 @@ def undone(look: Look) -> bool:
 def test_a_terminated_undo_is_all_or_nothing(
     new_home: Callable[..., Home],
     database: str,
+    admin: psycopg.Connection[Any],
     new_database: Callable[[str], str],
     told: list[Play],
     request: pytest.FixtureRequest,
@@ -51,7 +54,10 @@ def test_a_terminated_undo_is_all_or_nothing(
     before = content(home.look)
     assert home.daemon.stop() == 0
     home.look.close()
-    copy = new_database(str(conninfo_to_dict(database)["dbname"]))
+    name = str(conninfo_to_dict(database)["dbname"])
+    others = "select pid from pg_stat_activity where datname = %s and backend_type = 'client backend'"
+    wait_until(lambda: not admin.execute(others, [name]).fetchall(), "nobody is in what is copied")
+    copy = new_database(name)
 
     chance = random.Random(str(request.config.getoption("randomly_seed", 1)))
     for statement in chance.sample(STATEMENTS, len(STATEMENTS) if ALL else 2):

@@ -13,6 +13,7 @@ import pytest
 from home import Home
 from made_exports import Play, write_maloja
 from moments import ALL
+from readers import Readers
 from running import environment, wait_until
 
 from scannerd.daemon_inbox import LARGE
@@ -39,11 +40,11 @@ def pad(path: Path, size: int) -> None:
 def test_a_small_file_does_not_wait_for_a_large_one(home: Home, told: list[Play]) -> None:
     pad(write_maloja(home.folder / "large.json", told[:200]), LARGE)
     (home.folder / "large.json").rename(home.drop / "large.json")
-    home.daemon.start()
-    wait_until(lambda: home.daemon.reader() is not None, "the large file is read", tick=0.002)
-    slow = home.daemon.reader()
-    assert slow is not None
-    os.kill(slow, signal.SIGSTOP)
+    readers = Readers(home.folder)
+    readers.stand_still()
+    home.daemon.start(**readers.environ)
+    slow = readers.standing(home.daemon)
+    readers.no_more()
 
     write_maloja(home.folder / "small.json", told[100:300]).rename(home.drop / "small.json")
     wait_until(lambda: home.look.rows(SHELVED) == [("small.json",)], "the small one is put away")
@@ -58,6 +59,7 @@ def test_a_small_file_does_not_wait_for_a_large_one(home: Home, told: list[Play]
 
 
 @in_full
+@pytest.mark.timeout(3600)
 def test_a_file_of_10_gb_takes_little_memory(new_home: Callable[..., Home], told: list[Play], tmp_path: Path) -> None:
     if shutil.disk_usage(tmp_path).free < 25 * GIB:
         pytest.skip("needs 25 GB of disk")
@@ -65,21 +67,15 @@ def test_a_file_of_10_gb_takes_little_memory(new_home: Callable[..., Home], told
     home.change("inbox", max_size="12GB")
     pad(write_maloja(tmp_path / "large.json", told), 10 * GIB)
     (tmp_path / "large.json").rename(home.drop / "large.json")
-    home.daemon.start()
-    most = 0
+    readers = Readers(home.folder)
+    home.daemon.start(**readers.environ)
 
     def is_shelved() -> bool:
-        nonlocal most
-        pid = home.daemon.reader()
-        if pid is not None:
-            most = max(most, resident(pid))
+        assert home.daemon.is_running, home.daemon.errors()
         return home.look.rows(SHELVED) == [("large.json",)]
 
-    until = time.monotonic() + 1800
-    while not is_shelved():
-        assert home.daemon.is_running
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    wait_until(is_shelved, "it is put away", tick=0.1, patience=1800)
+    most = readers.most_memory() // 1_000_000
     assert 0 < most < 300, f"the reader took {most} MB"
     assert resident(home.daemon.pid) < 150
     assert home.daemon.stop() == 0

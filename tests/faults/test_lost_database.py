@@ -28,17 +28,20 @@ def test_a_database_that_is_away_and_then_lost_is_waited_for(
     assert home.daemon.is_running
 
     def stop_immediately() -> None:
+        wait_until(lambda: theirs.server.postmaster() is not None, "the server answers", tick=0.0)
         pid = theirs.server.postmaster()
         assert pid is not None
         os.kill(pid, signal.SIGQUIT)
 
     with Embedded(theirs.state, binaries=postgres.folder):
+        home.wait_until_back()  # a second loss while a lane still waits is part of the first
         moment.strike(home.daemon, home.look, home.drop, stop_immediately)
         wait_until(lambda: home.daemon.count("database_lost") == 2, "the daemon says that the database was lost")
     with Embedded(theirs.state, binaries=postgres.folder) as again:
         assert again == url
         home.wait_until_idle()
         undisturbed.check(home)
+        home.wait_until_back()
         assert home.daemon.pid == daemon
         assert (home.daemon.count("database_lost"), home.daemon.count("database_back")) == (2, 2)
         home.look.close()

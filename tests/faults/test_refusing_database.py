@@ -1,10 +1,12 @@
 """A database that is there and will not have us, or is not there for long: the exit code, the words, and the quiet."""
 
 import os
+import random
 import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,7 +61,7 @@ def test_a_database_that_is_away_for_long_is_waited_for_quietly(
     manager = Manager(home.folder / "notify")
     try:
         home.daemon.start(NOTIFY_SOCKET=str(manager.place))
-        assert manager.hear_until("READY=1") == ["READY=1"]  # nobody is to end it for what it cannot help
+        assert manager.hear_until("READY=1", home.daemon) == ["READY=1"]  # nobody is to end it for what it cannot help
     finally:
         manager.close()
     for times in (1, 2):
@@ -75,11 +77,18 @@ def test_a_database_that_is_away_for_long_is_waited_for_quietly(
     assert home.daemon.stop() == 0
 
 
+def free_port() -> int:
+    """One that is free, and that the system gives to nobody who does not ask for it by its number, if there is one."""
+    own = range(1_024, int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]))
+    for port in [*random.Random().sample(own, min(len(own), 100)), 0]:
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return int(free.getsockname()[1])
+    raise AssertionError("no port is free")
+
+
 def test_a_password_that_is_wrong_is_told_and_ends_it(new_home: Callable[..., Home], postgres: Binaries) -> None:
-    theirs = new_home()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    theirs, port = new_home(), free_port()
     with Embedded(theirs.state, binaries=postgres.folder, share=Share(port=port)):
         wrong = make_conninfo(host="127.0.0.1", port=port, user="scannerd_read", password="geheim", dbname="scannerd")
         home = new_home(url=wrong)

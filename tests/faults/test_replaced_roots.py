@@ -15,6 +15,8 @@ sys.path.append(str(Path(__file__).parents[1] / "library"))
 from songs import flac
 
 PRESENT = "select count(*) from scannerd.media_file where state = 'present'"
+NOTED = "select exists (select from scannerd.export where name = %s and state = 'shelved')"
+WARNED = "select exists (select from job_run where job = 'scan music' and began_at > %s and outcome like '%%warning')"
 MISSING = "select count(*) from scannerd.media_file where state = 'missing'"
 
 
@@ -48,9 +50,16 @@ def disk(open_tmp: Path) -> Iterator[Disk]:
 
 
 def drop_one(home: Home, told: list[Play], number: int) -> None:
-    """And wait until it is on its shelf."""
-    write_maloja(home.drop / f"{number}.json", told[number * 10 : (number + 1) * 10])
-    wait_until((home.drop / "done" / f"{number}.json.report.txt").exists, f"{number}.json is taken in")
+    """Whole, and wait until it is on its shelf and noted to be there: the note comes after the report."""
+    made = write_maloja(home.drop / f".{number}.json", told[number * 10 : (number + 1) * 10])
+    made.rename(home.drop / f"{number}.json")
+
+    def is_taken_in() -> bool:
+        assert home.daemon.is_running, home.daemon.errors()
+        return bool(home.look.value(NOTED, f"{number}.json"))
+
+    wait_until(is_taken_in, f"{number}.json is taken in")
+    assert (home.drop / "done" / f"{number}.json.report.txt").exists()
 
 
 def test_a_drop_folder_that_is_replaced_again_and_again_stays_the_drop_folder(
@@ -110,10 +119,12 @@ def test_a_library_whose_disk_goes_and_comes_misses_nothing(
     wait_until(lambda: home.look.value(PRESENT) == 20, "the library is scanned")
 
     for present in (20, 21):
-        told = len(home.daemon.warnings())
+        before = home.look.value("select clock_timestamp()")
         disk.unmount()
         root.mkdir()  # the bare folder below the disk, empty
-        wait_until(lambda told=told: len(home.daemon.warnings()) > told, "it is told that nothing is there")
+        # In the log it stands once, for as long as no look at everything has found it to be over.
+        wait_until(lambda before=before: bool(home.look.value(WARNED, before)), "a look finds that nothing is there")
+        assert home.daemon.warnings() != []
         assert (home.look.value(PRESENT), home.look.value(MISSING)) == (present, 0)
         root.rmdir()
         disk.mount()

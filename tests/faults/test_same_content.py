@@ -10,7 +10,15 @@ from running import wait_until
 
 STORED = "select count(*) from listen"
 COUNTED = "select count(*) from listen where duplicate_of is null"
+EXPORTS = "select count(*) from export"
 ENDS = "select name, state, rows_read, rows_stored, rows_duplicate from export order by id"
+
+
+def lay(home: Home, name: str, content: bytes) -> None:
+    """Drop it whole, however long this takes."""
+    made = home.folder / name
+    made.write_bytes(content)
+    made.rename(home.drop / name)
 
 
 def test_the_same_bytes_in_every_way_are_stored_once(
@@ -23,20 +31,20 @@ def test_the_same_bytes_in_every_way_are_stored_once(
     os.link(home.drop / "a.json", home.drop / "b.json")
     (home.drop / "c.json").write_bytes(made.read_bytes())
     home.daemon.start()
-    wait_until(lambda: home.look.value("select count(*) from export") == 1, "the first is taken in")
-    (home.drop / "d.json").write_bytes(made.read_bytes())
+    wait_until(lambda: home.look.value(EXPORTS) == 1, "the first is taken in")
+    lay(home, "d.json", made.read_bytes())
     home.wait_until_idle()
-    (home.drop / "a.json").write_bytes(made.read_bytes())  # and in a row
+    lay(home, "a.json", made.read_bytes())  # and in a row
     home.wait_until_idle()
 
     [(_, state, read, stored, duplicate)] = home.look.rows(ENDS) or []
     assert (state, read, stored, duplicate) == ("shelved", 600, 600, 0)
     assert home.look.value(STORED) == 600
     assert sum(path.suffix == ".json" for path in (home.drop / "done").iterdir()) == 5
-    assert home.daemon.count("intake_known") == 4
-    assert home.surprises() == []
     home.look.close()
     assert home.daemon.stop() == 0
+    assert home.daemon.count("intake_known") == 4  # each is told of after it was put away
+    assert home.surprises() == []
 
 
 def test_exports_that_overlap_count_each_listen_once(
@@ -86,13 +94,13 @@ def test_a_failed_file_that_is_dropped_again_is_tried_again_and_may_be_mended(
     whole = write_maloja(home.folder / "made.json", told[:300]).read_bytes()
     home.daemon.start()
     for content in (whole[:-100], whole[:-100], whole, whole):
-        (home.drop / "a.json").write_bytes(content)
+        lay(home, "a.json", content)
         home.wait_until_idle()
 
     states = home.look.rows("select state, count(*)::int from export group by state order by state") or []
     assert dict(states)["shelved"] == 1
     assert home.look.value(STORED) == 300
     assert home.look.value("select sum(rows_stored) from export where state = 'failed'") == 0
-    assert home.daemon.count("intake_failed") == 2
     home.look.close()
     assert home.daemon.stop() == 0
+    assert home.daemon.count("intake_failed") == 2

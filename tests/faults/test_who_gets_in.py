@@ -63,12 +63,18 @@ def run_one(home: Home, told: list[Play], umask: str, within: tuple[str, ...]) -
     if shutil.which("setpriv") is None and within:
         pytest.skip("there is no setpriv to become somebody else with")
     home.daemon.start(*within, sys.executable, "-c", UMASK, umask)
-    wait_until(lambda: home.drop.is_dir() and home.daemon.count("watching") == 1, "it watches")
-    dropped = [write_maloja(home.drop / "a.json", told[:10]), home.drop / REFUSED]
-    dropped[1].write_text("Dear diary\n" * 50)
-    for path in dropped:
+
+    def watches() -> bool:
+        assert home.daemon.is_running, home.daemon.errors()
+        return home.drop.is_dir() and home.daemon.count("watching") == 1
+
+    wait_until(watches, "it watches")
+    made = [write_maloja(home.folder / "a.json", told[:10]), home.folder / REFUSED]
+    made[1].write_text("Dear diary\n" * 50)
+    for path in made:
         path.chmod(0o600)
         os.chown(path, home.drop.stat().st_uid, home.drop.stat().st_gid)
+        path.rename(home.drop / path.name)  # with its rights: once it lies there it may be taken away
     home.wait_until_idle()
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from waiting import PATIENCE
 
 from scannerd.errors import BadExport, CutOffExport, ExportError, HostileExport, UnknownFormat
 from scannerd.formats.frames import receive, send
@@ -178,14 +179,15 @@ def test_a_killed_worker_names_its_file(tmp_path: Path) -> None:
     assert str(caught.value) == "'maloja.json' killed its reader (SIGKILL)"
 
 
-def test_a_worker_that_shows_no_sign_of_life_is_stopped(small: Path) -> None:
+def test_a_worker_that_shows_no_sign_of_life_is_stopped(tmp_path: Path) -> None:
+    path = maloja(tmp_path / "maloja.json", 60_000)  # more than fits on the way: it cannot be done before it is held
     limits = WorkerLimits(silence=0.2)
-    with open_export(str(small), name="small.json", time_zone=UTC_ZONE, window=NOW, limits=limits) as stream:
+    with open_export(str(path), name="maloja.json", time_zone=UTC_ZONE, window=NOW, limits=limits) as stream:
         os.kill(pid_of(stream), signal.SIGSTOP)
         with pytest.raises(HostileExport) as caught:
             list(stream)
 
-    assert "'small.json' kept its reader busy for 0.2 s without a result" in str(caught.value)
+    assert "'maloja.json' kept its reader busy for 0.2 s without a result" in str(caught.value)
     assert not alive(pid_of(stream))
 
 
@@ -250,7 +252,7 @@ def test_a_worker_dies_with_its_parent(tmp_path: Path) -> None:
         parent.kill()
         poll = select.poll()
         poll.register(handle, select.POLLIN)
-        assert poll.poll(10_000), "the worker outlived its parent"
+        assert poll.poll(PATIENCE * 1000), "the worker outlived its parent"
         os.close(handle)
 
 
@@ -293,7 +295,7 @@ def test_a_worker_knows_neither_loop_nor_database_nor_settings(small: Path) -> N
         process = subprocess.Popen([sys.executable, "-c", code], stdin=file, stdout=theirs, stderr=subprocess.PIPE)
         theirs.close()
         send(ours.fileno(), Job("x", UTC_ZONE, NOW, WorkerLimits(), os.getpid()))
-        while not isinstance(receive(ours.fileno(), silence=30), Reading):
+        while not isinstance(receive(ours.fileno(), silence=PATIENCE), Reading):
             pass
         _, said = process.communicate()
     loaded = set(json.loads(said))

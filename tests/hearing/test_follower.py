@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any
 
 import pytest
@@ -22,7 +22,10 @@ from scannerd.hearing.lookout import Lookout, place_of
 sys.path.append(str(Path(__file__).parents[1] / "faults"))
 from dead_mount import dead_mount
 
-SECONDS = 60
+sys.path.append(str(Path(__file__).parents[1]))
+from waiting import PATIENCE, wait_until
+
+HELD = 20  # looks in a row, a second of them or more
 FEW = Path(__file__).parents[1] / "faults" / "few_watches.py"
 LOADED = (platform, watchfiles)  # which nobody may load as somebody else
 Said = tuple[Word, bytes]
@@ -48,9 +51,30 @@ class Ear:
     def until(self, *said: Said) -> list[Said]:
         """Wait until all of it was said, and what was said on the way."""
         found: list[Said] = []
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + PATIENCE
         while not set(said) <= set(found):
-            found.append(self._said.get(timeout=max(0.1, until - time.monotonic())))
+            try:
+                found.append(self._said.get(timeout=max(0.1, until - time.monotonic())))
+            except Empty:
+                raise AssertionError(f"it never said {set(said) - set(found)}, but {found}") from None
+        return found
+
+    def checked_until(self, said: Said) -> None:
+        """The same for what is only said when somebody checks, every so often."""
+        found: list[Said] = []
+
+        def is_said() -> bool:
+            self.follower.check()
+            found.extend(self.so_far())
+            return said in found
+
+        wait_until(is_said, f"it says {said}")
+
+    def so_far(self) -> list[Said]:
+        """What was said since, without waiting for more."""
+        found: list[Said] = []
+        while not self._said.empty():
+            found.append(self._said.get())
         return found
 
 
@@ -62,6 +86,8 @@ def following(root: Path, *, why_not: bytes = b"") -> Iterator[Ear]:
         yield ear
     finally:
         ear.follower.stop()
+        # Or it would go on beside the tests that follow, and Python may end while it is in the watcher's code.
+        wait_until(lambda: ear.follower.has_ended, "the follower ends")
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +152,7 @@ def test_a_name_that_is_no_utf8_is_named_and_the_folder_heard_again(tmp_path: Pa
 
 
 LIMITED = """
-import sys, threading
+import os, sys, threading
 from pathlib import Path
 from scannerd.hearing.follower import *
 said, heard = [], threading.Event()
@@ -137,8 +163,9 @@ def tell(word, what):
     if word is Word.HEARING:
         heard.set()
 Follower(sys.argv[1].encode(), tell, changed=lambda _: [], why_not=bytes, pauses=Pauses(60, 60)).start()
-heard.wait(60)
-print(said[1:])
+heard.wait(90)
+print(said[1:], flush=True)
+os._exit(0)  # Python must not end while a thread is in the watcher's code
 """
 
 
@@ -154,7 +181,7 @@ def test_what_does_not_fit_is_deaf_until_the_system_allows_more(tmp_path: Path) 
 
 
 OUTGROWN = """
-import sys, threading
+import os, sys, threading
 from pathlib import Path
 from scannerd.hearing import follower
 from scannerd.hearing.follower import *
@@ -170,8 +197,9 @@ def tell(word, what):
     if word is Word.HEARING and "deaf" in said:
         ended.set()
 Follower(sys.argv[1].encode(), tell, changed=lambda _: [], why_not=bytes, pauses=Pauses(0.1, 0.1)).start()
-ended.wait(60)
-print(said)
+ended.wait(90)
+print(said, flush=True)
+os._exit(0)
 """
 
 
@@ -192,16 +220,25 @@ def test_a_drive_that_does_not_answer_is_silent(tmp_path: Path, monkeypatch: pyt
         ear.until(HEARING)
         try:
             with dead_mount(root):
-                while not ear.follower.is_silent:
-                    time.sleep(0.05)
-                ear.follower.check()
-                ear.until((Word.SILENT, b""))
+                ear.checked_until((Word.SILENT, b""))
+                until_it_hangs(ear)
         except OSError as exc:
             pytest.skip(f"no file system can be mounted here: {exc.strerror}")
-        while ear.follower.is_silent:
-            time.sleep(0.05)
+        ear.checked_until(HEARING)
+
+
+def until_it_hangs(ear: Ear) -> None:
+    """Where a machine stands still, any drive is silent for a moment; what was said until here is forgotten."""
+    held = 0
+
+    def hangs() -> bool:
+        nonlocal held
         ear.follower.check()
-        ear.until(HEARING)
+        held = held + 1 if ear.follower.is_silent else 0
+        return held > HELD
+
+    wait_until(hangs, "the look at the drive hangs")
+    ear.so_far()
 
 
 def test_a_look_tells_what_lies_there(tmp_path: Path) -> None:

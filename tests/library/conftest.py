@@ -80,12 +80,12 @@ class Shelf:
 
     def files(self) -> dict[str, str]:
         """Every known file below the root and its state."""
-        rows = self.ask("select folder || name, state from media_file")
+        rows = self.ask("select folder || name, state from media_file order by 1")
         return {os.fsdecode(path): state for path, state in rows}
 
     def ids(self) -> dict[str, tuple[int, int]]:
         """Number of the file and of its track, by place."""
-        rows = self.ask("select folder || name, id, track_id from media_file")
+        rows = self.ask("select folder || name, id, track_id from media_file order by 1")
         return {os.fsdecode(path): (file_id, track_id) for path, file_id, track_id in rows}
 
     def written(self) -> dict[str, Any]:

@@ -24,6 +24,12 @@ def slow(file: Path) -> None:
     time.sleep(0.15)
 
 
+def held(file: Path) -> None:
+    file.with_suffix(".begun").touch()
+    while not file.with_suffix(".go").exists():
+        time.sleep(0.002)
+
+
 def hang(file: Path) -> None:
     note = file.with_suffix(".new")
     note.write_text(str(os.getpid()))
@@ -94,7 +100,7 @@ def large(file: Path) -> list[str]:
 DEEDS = {
     deed.__name__: deed
     for deed in (
-        *(fine, slow, hang, eat, segfault, killed, leave, crash_once, fail, ctrl_c, chatter, grow),
+        *(fine, slow, held, hang, eat, segfault, killed, leave, crash_once, fail, ctrl_c, chatter, grow),
         *(modules, environment, process, large),
     )
 }

@@ -4,7 +4,6 @@ import logging
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from waiting import wait_until
 
 from scannerd.db import connect
 from scannerd.errors import DatabaseUnavailable
@@ -320,8 +320,8 @@ def test_a_library_that_another_daemon_works_on_is_no_run_and_told_by_name(hands
         assert leader.lane.standing_by() == []
         ended = other.info.backend_pid
 
-    while hands.conn.execute("select 1 from pg_stat_activity where pid = %s", [ended]).fetchone():
-        time.sleep(0.01)  # the server ends a session when it comes to it
+    session = "select 1 from pg_stat_activity where pid = %s"
+    wait_until(lambda: not hands.conn.execute(session, [ended]).fetchall(), "the server ended the session")
     hands.work(STAND_BY)
     assert hands.lane.standing_by() == []
     assert [one.outcome for one in hands.lane.take_ended()] == ["nothing new"]

@@ -5,11 +5,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from scannerd.errors import ScannerdError
 from scannerd.library.parse import Gone, Job, ParsePool, Result
@@ -19,7 +19,7 @@ from scannerd.model.media import Parsed, Unreadable
 HERE = Path(__file__).parent
 NEVER = threading.Event()
 MEMORY = 64 * 1024 * 1024
-SECONDS = 2.0  # the deadline of files that hang; no fine one may need as much, even on a machine with stalls
+SECONDS = 2.0  # the deadline of files that hang; a fine one that stands still for as long is only tried again
 
 MakePool = Callable[..., ParsePool]
 
@@ -83,10 +83,14 @@ def told(result: Result) -> object:
     return result.outcome.details["told"]
 
 
-def pid_of_the_hanging(job: Job) -> int:
+def pid_of_the_hanging(job: Job, goes_on: Callable[[], bool] = lambda: True) -> int:
     file = Path(os.fsdecode(job.path)).with_suffix(".pid")
-    while not file.exists():
-        time.sleep(0.01)
+
+    def hangs() -> bool:
+        assert file.exists() or goes_on(), "the scan ended before its file hung"
+        return file.exists()
+
+    wait_until(hangs, "a file hangs")
     return int(file.read_text())
 
 
@@ -194,13 +198,39 @@ def test_a_file_that_hangs_is_given_up_and_its_neighbours_are_not(make_pool: Mak
     assert pool.counts.restarts >= 2
 
 
-def test_many_slow_files_in_one_chunk_are_not_late(make_pool: MakePool, write: WriteFiles) -> None:
-    pool = make_pool(chunk=20, deadline=SECONDS)
-    results = run(pool, write(*["slow"] * 18))  # 2.7 s together
+class Clock:
+    """Goes on while a file is in hand, and for no longer than each may take: a worker that stands still ages nobody."""
 
+    def __init__(self, jobs: Iterable[Job], *, each: int) -> None:
+        self.now = 0.0
+        self._files = [Path(os.fsdecode(job.path)) for job in jobs]
+        self._each = each
+        self._spent = 0
+
+    def __call__(self) -> float:
+        if self._files and self._files[0].with_suffix(".begun").exists():
+            if self._spent < self._each:
+                self.now += 1.0
+                self._spent += 1
+            else:
+                self._files.pop(0).with_suffix(".go").touch()
+                self._spent = 0
+        return self.now
+
+
+def test_many_slow_files_in_one_chunk_are_not_late(
+    make_pool: MakePool, write: WriteFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = write(*["held"] * 5)
+    clock = Clock(jobs, each=3)
+    monkeypatch.setattr("scannerd.library.worker_process.monotonic", clock)
+    monkeypatch.setattr("scannerd.library.parse._LOOK_SECONDS", 0.01)
+    pool = make_pool(chunk=20, deadline=3.5)
+    results = run(pool, jobs)
+
+    assert clock.now == 15
     assert {type(result.outcome) for result in results} == {Parsed}
     assert pool.counts.restarts == 0
-    assert pool.counts.parse_seconds > SECONDS
 
 
 def test_a_file_that_crashed_once_is_parsed_by_its_lone_retry(make_pool: MakePool, write: WriteFiles) -> None:
@@ -302,20 +332,26 @@ def test_no_more_workers_are_started_than_there_is_work_for(make_pool: MakePool,
 
 
 def test_a_stop_ends_a_worker_that_hangs(make_pool: MakePool, write: WriteFiles) -> None:
-    stop = threading.Event()
+    stop, given = threading.Event(), threading.Event()
     jobs = write("fine", "hang", "fine")
     pids = []
 
     def stop_when_it_hangs() -> None:
-        pids.append(pid_of_the_hanging(jobs[1]))
-        stop.set()
+        try:
+            pids.append(pid_of_the_hanging(jobs[1]))
+            wait_until(given.is_set, "the first file is given back")  # after a stop it would not be
+        finally:
+            stop.set()
 
     thread = threading.Thread(target=stop_when_it_hangs)
     thread.start()
-    chunks = list(make_pool(chunk=1).parse(jobs, stop=stop))
+    chunks = []
+    for chunk in make_pool(chunk=1).parse(jobs, stop=stop):
+        chunks.append(said(chunk))
+        given.set()
     thread.join()
 
-    assert [said(chunk) for chunk in chunks] == [["0000.mp3"]]
+    assert chunks == [["0000.mp3"]]
     assert not is_alive(pids[0])
 
 
@@ -356,11 +392,12 @@ def test_no_worker_outlives_a_killed_scannerd(write: WriteFiles) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SCAN, os.fsdecode(job.path)], env=os.environ | {"PYTHONPATH": path}
     ) as scan:
-        worker = pid_of_the_hanging(job)
-        assert is_alive(worker)
-        scan.kill()
-    while is_alive(worker):
-        time.sleep(0.01)
+        try:
+            worker = pid_of_the_hanging(job, goes_on=lambda: scan.poll() is None)
+            assert is_alive(worker)
+        finally:
+            scan.kill()
+    wait_until(lambda: not is_alive(worker), "the worker is gone")
 
 
 def test_a_worker_knows_neither_settings_nor_database(

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from waiting import PATIENCE
 
 from scannerd.db import connect
 from scannerd.library.names import Label, Names, PersonName, create_genres, create_persons, preload
@@ -99,7 +100,7 @@ def test_names_are_not_created_inside_somebody_elses_transaction(conn: Conn) -> 
 
 def test_many_threads_create_each_name_once(conn: Conn, database: str) -> None:
     cache, threads, asked = ScanCache(MUSIC), 6, 0
-    barrier = Barrier(threads)
+    barrier = Barrier(threads, timeout=PATIENCE)
 
     def counting(create: Callable[..., Any]) -> Callable[..., Any]:
         def counted(conn: Conn, catalogue_id: int, wanted: Sequence[Any]) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from waiting import wait_until
 
 from scannerd.db import connect
 from scannerd.db.queries import load
@@ -19,6 +20,13 @@ def lines(conn: psycopg.Connection[Any]) -> list[tuple[str, int, int, int]]:
         " (select count(*) from track_genre as tg where tg.track_id = track.id),"
         " (select count(*) from media_file as mf where mf.track_id = track.id) from track order by title"
     ).fetchall()
+
+
+def kill(conn: psycopg.Connection[Any], pid: int) -> None:
+    """End another session, and wait until nothing of it is left."""
+    conn.execute("select pg_terminate_backend(%s)", [pid])
+    there = "select 1 from pg_stat_activity where pid = %s"
+    wait_until(lambda: not conn.execute(there, [pid]).fetchall(), "the session is gone")
 
 
 @pytest.fixture
@@ -116,9 +124,7 @@ def test_killed_between_any_two_statements_no_track_is_seen_with_half_its_relati
             other.execute("begin")
             for name, params in kept[0].statements[:cut]:
                 other.execute(load()[name].sql, params)
-            shelf.conn.execute("select pg_terminate_backend(%s)", [pid])
-            while shelf.one("select count(*) from pg_stat_activity where pid = %s", [pid]):
-                pass
+            kill(shelf.conn, pid)
             with pytest.raises(psycopg.OperationalError):
                 other.execute("commit")
         assert lines(shelf.conn) == before

@@ -10,6 +10,7 @@ import pytest
 from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import PATIENCE
 
 from scannerd.db import connect
 from scannerd.listens.resolve import NewNames, resolve_again, resolve_export, resolve_some
@@ -316,7 +317,7 @@ def test_two_resolvers_at_once_create_nothing_twice(home: Any, database: str) ->
 
     def resolve(export_id: int) -> None:
         with connect.connect(database, autocommit=True) as conn:
-            start.wait(timeout=10)
+            start.wait(PATIENCE)
             brought.append(
                 resolve_export(
                     conn, export_id, catalogue_id=home.listener.catalogue_id, rules=home.rules, batch_size=10

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from waiting import PATIENCE
 
 from scannerd.db import connect
 from scannerd.listens.store import mark_stored, store
@@ -46,7 +47,7 @@ class Beside:
                 return
 
     def end(self) -> None:
-        self._thread.join(timeout=30)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
         self.conn.close()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from waiting import PATIENCE
 
 from scannerd.db import connect
 from scannerd.db.queries import run
@@ -460,7 +461,7 @@ def test_two_imports_at_once_store_each_listen_once(home: Any, database: str) ->
 
     def take(export_id: int, rows: list[Any]) -> None:
         with connect.connect(database, autocommit=True) as conn, conn.transaction():
-            start.wait(timeout=10)
+            start.wait(PATIENCE)
             stored = store(conn, home.batches(rows, source="lastfm"), export_id=export_id, listener=home.listener)
             mark_stored(conn, export_id, stored, left_out=[], warnings=[])
             counts[export_id] = stored.counts

@@ -288,7 +288,10 @@ def test_who_waits_to_undo_an_export_does_not_hold_what_another_undo_hands_liste
     conn: Conn, me: Listener, database: str
 ) -> None:
     export_id = bring(conn, me, "a", A)
-    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    waiting = (
+        "select count(*) from pg_locks join pg_database on pg_database.oid = database"
+        " where locktype = 'advisory' and not granted and datname = current_database()"
+    )
     with (
         ThreadPoolExecutor(1) as threads,
         connect.connect(database, autocommit=True) as second,

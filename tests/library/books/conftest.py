@@ -113,6 +113,7 @@ class BookShelf:
         """By place: state, role, title of its book, part."""
         rows = self.ask(
             "select folder || name, state, role, title, part from media_file left join book on book.id = book_id"
+            " order by 1"
         )
         return {os.fsdecode(place): (state, role, title, part) for place, state, role, title, part in rows}
 

@@ -1,11 +1,13 @@
 """Each book whole or not at all: by breaking every table in turn, by killing between statements, by watching."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 from epub_files import opf
+from waiting import wait_until
 
 from scannerd.db import connect
 from scannerd.db.queries import load
@@ -61,6 +63,13 @@ def kept_back(shelf: Any) -> list[Writing]:
         patched.setattr("scannerd.library.books.scan.tidy", lambda *_, **__: 0)  # what is not written is not left over
         shelf.scan()
     return kept
+
+
+def kill(conn: psycopg.Connection[Any], pid: int) -> None:
+    """End another session, and wait until nothing of it is left."""
+    conn.execute("select pg_terminate_backend(%s)", [pid])
+    there = "select 1 from pg_stat_activity where pid = %s"
+    wait_until(lambda: not conn.execute(there, [pid]).fetchall(), "the session is gone")
 
 
 def test_a_new_book_is_one_statement_and_many_travel_in_one_pipeline(book_shelf: Any) -> None:
@@ -137,9 +146,7 @@ def test_killed_between_any_two_statements_no_book_is_seen_with_half_of_it(book_
             other.execute("begin")
             for name, params in writing.statements[:cut]:
                 other.execute(load()[name].sql, params)
-            book_shelf.conn.execute("select pg_terminate_backend(%s)", [pid])
-            while book_shelf.one("select count(*) from pg_stat_activity where pid = %s", [pid]):
-                pass
+            kill(book_shelf.conn, pid)
             with pytest.raises(psycopg.OperationalError):
                 other.execute("commit")
         assert lines(book_shelf.conn) == [OLD_DUNE]
@@ -163,20 +170,28 @@ def slowed(book_shelf: Any) -> None:
 def test_no_reader_ever_sees_half_a_book(book_shelf: Any, database: str, slowed: None) -> None:
     names = [f"Book {number}" for number in range(8)]
     seen: set[str] = set()
-    done = threading.Event()
+    done, looking = threading.Event(), threading.Event()
 
     def watch() -> None:
         with connect.connect(database, autocommit=True) as other:
             while not done.is_set():
                 seen.update(str(line[1:]) for line in lines(other))
+                looking.set()
 
     watcher = threading.Thread(target=watch)
+
+    def has_seen(whole: tuple[Any, ...]) -> bool:
+        assert watcher.is_alive(), "nobody watches any more"
+        return str(whole[1:]) in seen
+
     watcher.start()
     try:
-        for make in (old, changed):
+        wait_until(lambda: looking.is_set() or not watcher.is_alive(), "somebody watches")
+        for make, whole in ((old, OLD_DUNE), (changed, NEW_DUNE)):
             for name in names:
                 make(book_shelf, name)
             assert book_shelf.scan().files.failed == 0
+            wait_until(partial(has_seen, whole), "whoever watches has seen the books")
     finally:
         done.set()
         watcher.join()
