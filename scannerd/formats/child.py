@@ -56,15 +56,15 @@ def main() -> None:
 
 
 def confine(job: Job) -> None:
-    """Take the limits; a worker ends with its parent and leaves Ctrl-C to it."""
+    """Take the limits; a worker ends with its parent and leaves all other ends to it: Ctrl-C, a stop, a hangup."""
     import ctypes
     import resource
 
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != job.parent:
         sys.exit(1)  # the parent died before we could ask to be told
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     memory = job.limits.memory if most == resource.RLIM_INFINITY else min(job.limits.memory, most)
     resource.setrlimit(resource.RLIMIT_AS, (memory, most))

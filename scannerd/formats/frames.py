@@ -7,6 +7,8 @@ import pickle
 import select
 
 _LENGTH = 8
+_LONGEST_LOOK = 1.0
+"""Seconds counted as silence between two looks; if it was more, the whole machine stood still."""
 
 
 class Silence(Exception):
@@ -45,5 +47,7 @@ def _exactly(fd: int, length: int, silence: float | None) -> bytearray:
 def _wait(fd: int, seconds: float) -> None:
     poll = select.poll()
     poll.register(fd, select.POLLIN)
-    if not poll.poll(seconds * 1000):
-        raise Silence
+    while not poll.poll(min(seconds, _LONGEST_LOOK) * 1000):
+        seconds -= _LONGEST_LOOK
+        if seconds <= 0:
+            raise Silence

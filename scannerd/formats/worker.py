@@ -33,6 +33,8 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+_REAPING_SECONDS = 2.0
+_FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT}
 _ERRORS: dict[str, type[ExportError]] = {
     error.__name__: error for error in (ExportError, BadExport, CutOffExport, HostileExport, UnknownFormat)
 }
@@ -80,14 +82,23 @@ class ExportStream:
             ) from exc
 
     def _death(self) -> ScannerdError:
-        code = self._process.wait()
+        code = self._exit_code()
         if code < 0:
-            kind = ReaderKilled if code == -signal.SIGKILL else HostileExport
+            kind = ReaderKilled if -code in _FROM_OUTSIDE else HostileExport
             return kind(
-                f"{self._name!r} killed its reader ({signal.Signals(-code).name})",
-                hint="the file may be hostile, or the machine may be short of memory",
+                f"{self._name!r} killed its reader ({_name_of(-code)})",
+                hint="the file may be hostile, the machine short of memory, or somebody ended it",
             )
         return ScannerdError(f"the reader of {self._name!r} ended with exit code {code} before it was done")
+
+    def _exit_code(self) -> int:
+        try:
+            return self._process.wait(_REAPING_SECONDS)
+        except subprocess.TimeoutExpired:  # it hung up without ending
+            self._process.kill()
+        with suppress(subprocess.TimeoutExpired):  # it may have died of something else before, and slowly
+            return self._process.wait(_REAPING_SECONDS)
+        return -signal.SIGKILL
 
 
 @contextmanager
@@ -105,7 +116,11 @@ def open_export(
     """
     limits = limits or WorkerLimits()
     file = _opened(path, name)
-    ours, theirs = socket.socketpair()
+    try:
+        ours, theirs = socket.socketpair()
+    except OSError:
+        os.close(file)
+        raise
     with ours:
         try:
             process = _started(file, theirs.fileno())
@@ -119,15 +134,28 @@ def open_export(
             yield ExportStream(process, ours.fileno(), name, limits.silence)
         finally:
             process.kill()
-            process.wait()
+            with suppress(subprocess.TimeoutExpired):  # a dead disk holds it; a later Popen reaps it
+                process.wait(_REAPING_SECONDS)
+
+
+def _name_of(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have none
+        return f"signal {number}"
+
+
+def _open(path: str | bytes, name: str) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as exc:
+        raise BadExport(f"{shown_name(name)!r} cannot be opened: {exc.strerror}") from exc
 
 
 def _opened(path: str | bytes | int, name: str) -> int:
     """A descriptor of a regular file; what is none would hold us for ever."""
-    try:
-        file = os.dup(path) if isinstance(path, int) else os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as exc:
-        raise BadExport(f"{shown_name(name)!r} cannot be opened: {exc.strerror}") from exc
+    # Where there are no more descriptors, that is no fault of the file.
+    file = os.dup(path) if isinstance(path, int) else _open(path, name)
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
         raise BadExport(f"{shown_name(name)!r} is no regular file")

@@ -58,14 +58,14 @@ def prepared(start: Start) -> Parse:
 
 
 def leave_with_parent(parent: int) -> None:
-    """End when the parent ends, however that may be; leave Ctrl-C and the service's stop to it."""
+    """End when the parent ends, however that may be; leave Ctrl-C, the service's stop and any hangup to it."""
     import ctypes
 
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(1)  # the parent died before we could ask to be told
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def confine(memory: int) -> None:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
+import resource
 import select
 import signal
 import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 from waiting import PATIENCE
 
 from scannerd.errors import BadExport, CutOffExport, ExportError, HostileExport, UnknownFormat
-from scannerd.formats.frames import receive, send
+from scannerd.formats import frames
+from scannerd.formats.frames import Silence, receive, send
 from scannerd.formats.job import Job
 from scannerd.formats.worker import (
     ExportStream,
     LeftMember,
     MemberRead,
     Progress,
+    ReaderKilled,
     Reading,
     WorkerLimits,
     open_export,
@@ -124,6 +129,23 @@ def test_an_open_file_can_be_given_and_stays_open(small: Path) -> None:
         assert len(read(file.fileno())[0][0].listens) == 3
 
 
+def test_no_descriptor_stays_open_when_there_are_no_more(small: Path) -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with small.open("rb") as file:
+        last = os.dup(file.fileno())
+        os.close(last)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last + 1, most))
+        try:
+            with pytest.raises(OSError) as caught:
+                read(file.fileno())
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+
+    assert caught.value.errno == errno.EMFILE
+    with pytest.raises(OSError):
+        os.fstat(last)
+
+
 def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"%PDF")
@@ -166,6 +188,70 @@ def test_a_file_that_needs_too_much_memory_is_refused_in_words(tmp_path: Path) -
     assert str(caught.value) == "'wide.json' needs more memory than a reader may have (130 MB)"
 
 
+@pytest.fixture
+def odd_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have the next readers do this before they do anything else."""
+
+    def make(deed: str) -> None:
+        code = f"import os, signal, sys, time\nif 'scannerd.formats.child' in sys.orig_argv:\n    {deed}\n"
+        (tmp_path / "sitecustomize.py").write_text(code)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        *[(name, ReaderKilled) for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")],
+        *[(name, HostileExport) for name in ("SIGSEGV", "SIGABRT", "SIGXCPU")],
+    ],
+)
+def test_a_signal_from_outside_is_told_from_a_crash(
+    name: str, error: type[HostileExport], small: Path, odd_reader: Callable[[str], None]
+) -> None:
+    odd_reader(f"signal.{name} == 9 or signal.signal(signal.{name}, 0); os.kill(os.getpid(), signal.{name})")
+
+    with pytest.raises(HostileExport) as caught:
+        read(small)
+
+    assert type(caught.value) is error
+    assert str(caught.value) == f"'small.json' killed its reader ({name})"
+
+
+def test_a_reader_that_hangs_up_and_lives_on_is_killed(
+    small: Path, odd_reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scannerd.formats.worker._REAPING_SECONDS", 0.01)
+    odd_reader("os.close(1); time.sleep(3600)")
+
+    with open_export(str(small), name="small.json", time_zone=UTC_ZONE, window=NOW) as stream:
+        with pytest.raises(ReaderKilled) as caught:
+            list(stream)
+        assert stream._process.wait() == -signal.SIGKILL
+
+    assert str(caught.value) == "'small.json' killed its reader (SIGKILL)"
+
+
+def test_nobody_waits_for_ever_for_a_reader_that_no_signal_ends(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = []
+
+    def held(timeout: float | None = None) -> int:
+        assert timeout is not None, "it waits for ever"
+        waits.append(timeout)
+        raise subprocess.TimeoutExpired("a reader", timeout)
+
+    with open_export(str(small), name="small.json", time_zone=UTC_ZONE, window=NOW) as stream:
+        process = stream._process
+        monkeypatch.setattr(process, "wait", held)
+        process.kill()
+        with pytest.raises(ReaderKilled):
+            list(stream)
+
+    assert len(waits) == 3
+    assert subprocess.Popen.wait(process) == -signal.SIGKILL
+
+
 def test_a_killed_worker_names_its_file(tmp_path: Path) -> None:
     path = maloja(tmp_path / "maloja.json", 60_000)
 
@@ -189,6 +275,42 @@ def test_a_worker_that_shows_no_sign_of_life_is_stopped(tmp_path: Path) -> None:
 
     assert "'maloja.json' kept its reader busy for 0.2 s without a result" in str(caught.value)
     assert not alive(pid_of(stream))
+
+
+@pytest.fixture
+def poll_times(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each wait for a frame may be; the first says that its time is up, as after the machine was frozen."""
+    times: list[float] = []
+
+    class Poll:
+        def __init__(self) -> None:
+            self._real = select.poll()
+            self.register = self._real.register
+
+        def poll(self, milliseconds: float) -> list[tuple[int, int]]:
+            times.append(milliseconds)
+            return self._real.poll(milliseconds) if len(times) > 1 else []
+
+    monkeypatch.setattr(frames, "select", SimpleNamespace(poll=Poll, POLLIN=select.POLLIN))
+    return times
+
+
+def test_a_machine_that_stood_still_makes_no_silence(poll_times: list[float]) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        send(theirs.fileno(), "after all")
+
+        assert receive(ours.fileno(), silence=PATIENCE) == "after all"
+    assert poll_times[0] == 1000
+
+
+def test_silence_is_as_long_as_was_asked_for(poll_times: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "_LONGEST_LOOK", 0.002)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(Silence):
+        receive(ours.fileno(), silence=0.005)
+
+    assert poll_times == pytest.approx([2, 2, 1])
 
 
 @pytest.mark.parametrize("leave", ["early", "error", "done"])
@@ -215,13 +337,13 @@ def test_leaving_the_block_ends_and_reaps_the_worker(tmp_path: Path, leave: str)
     assert not alive(pid)
 
 
-def test_a_worker_leaves_interrupt_and_terminate_to_its_parent(tmp_path: Path) -> None:
+def test_a_worker_leaves_interrupt_terminate_and_hangup_to_its_parent(tmp_path: Path) -> None:
     path = maloja(tmp_path / "maloja.json", 30_000)
     with open_export(str(path), name="x", time_zone=UTC_ZONE, window=NOW) as stream:
         rows = 0
         for item in stream:
-            os.kill(pid_of(stream), signal.SIGINT)
-            os.kill(pid_of(stream), signal.SIGTERM)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                os.kill(pid_of(stream), number)
             rows += len(item.listens) if isinstance(item, Batch) else 0
 
     assert rows == 30_000

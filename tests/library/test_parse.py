@@ -282,6 +282,16 @@ def test_a_worker_ignores_ctrl_c_and_the_services_stop(make_pool: MakePool, writ
     assert pool.counts.restarts == 0
 
 
+def test_a_hangup_ends_no_worker(make_pool: MakePool, write: WriteFiles) -> None:
+    pool = make_pool()
+    jobs = write("process")
+    worker = told(run(pool, jobs)[0])
+    os.kill(int(str(worker)), signal.SIGHUP)
+
+    assert told(run(pool, jobs)[0]) == worker
+    assert pool.counts.restarts == 0
+
+
 def test_what_a_parser_prints_does_not_get_into_our_output(
     make_pool: MakePool, write: WriteFiles, capfd: pytest.CaptureFixture[str]
 ) -> None:
