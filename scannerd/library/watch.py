@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds before a watcher that died is replaced: at first, and at most."""
+_REAPED_WITHIN = 2.0  # seconds
 _SILENT_AFTER = 30 * ALIVE_EVERY  # to set up a watch may take minutes, in which it says nothing
 
 
@@ -105,7 +106,8 @@ class Watch:
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            # Not for one that a dead drive holds: it ends when that answers, or is gone.
+            await asyncio.wait({asyncio.create_task(process.wait())}, timeout=_REAPED_WITHIN)
         return spoke
 
     async def _next(self, said: asyncio.StreamReader) -> bytes:

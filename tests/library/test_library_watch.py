@@ -222,3 +222,22 @@ def test_a_watch_that_ends_in_the_moment_in_which_something_is_heard_does_end(la
         return was_first or listening.cancelled()
 
     assert asyncio.run(hear_and_end())
+
+
+def test_a_watcher_that_does_not_die_is_not_waited_for(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead drive holds it: nothing else would outlive its kill, so that is what is left out here."""
+    ear = Ear(music)
+
+    async def run() -> None:
+        with monkeypatch.context() as dead_drive:
+            dead_drive.setattr(watch, "_REAPED_WITHIN", 0.05)
+            dead_drive.setattr(asyncio.subprocess.Process, "kill", lambda _: None)
+            async with ear.watch:
+                await ear.until(("music", Word.HEARING, b""))
+                watcher = watcher_of(os.getpid())
+        os.kill(watcher, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE):
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(others)
+
+    asyncio.run(run())
