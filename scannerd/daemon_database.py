@@ -41,7 +41,7 @@ class Sessions:
         self._database = database
         self._prepare = prepare
         self._former = former
-        # Two lanes that find the private server dead must not both start it.
+        # One after the other: the first one waits for former sessions, and brings the schema up to date.
         self._lock = threading.Lock()
 
     def session(self) -> Session:

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 PORT = 5432
 """Only part of the socket's name, as long as no port is shared."""
+_LEAVING = 15.0  # seconds that whoever leaves waits for somebody who comes or goes
 ORPHAN_SECONDS = 60.0
 """How long a start waits for the children of a server that was killed."""
 
@@ -80,8 +81,12 @@ class Embedded:
         """Take part no more; the last one out stops the server. Stopping twice is harmless."""
         if not self._users.joined:
             return
-        with _disk_errors(self._folders.root), self._users.one_at_a_time():
-            self._leave()
+        with _disk_errors(self._folders.root):
+            try:
+                with self._users.one_at_a_time(within=_LEAVING):
+                    self._leave()
+            except TimeoutError:  # whoever comes or goes so slowly is the last one then
+                self._users.leave()
 
     def _leave(self) -> None:
         try:

@@ -6,6 +6,7 @@ Whatever opens it also makes sure that its schema is the one this program was wr
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ from scannerd.db.share import Share
 from scannerd.errors import DatabaseRefused, DatabaseUnavailable, EmbeddedError, SchemaMismatch
 
 logger = logging.getLogger(__name__)
+
+_STARTED_WITHIN = 15.0  # seconds that whoever ends waits for a server that is just being started
 
 
 class Database:
@@ -45,6 +48,7 @@ class Database:
         self._share = share
         self._server: Embedded | None = None
         self._conninfo = url or ""
+        self._starting = threading.Lock()  # two who find no server must not both start one: one of them would stay
 
     def __enter__(self) -> Self:
         return self
@@ -66,8 +70,9 @@ class Database:
 
     def connect(self) -> Connection[Any]:
         """Open a session in autocommit mode; the private server is started when it does not run (any more)."""
-        if self.url is None and (self._server is None or running(self.state) is None):
-            self._start()
+        with self._starting:
+            if self.url is None and (self._server is None or running(self.state) is None):
+                self._start()
         return connect(self._conninfo, autocommit=True)
 
     def conninfo(self) -> str:
@@ -76,13 +81,23 @@ class Database:
 
     def close(self) -> None:
         """Let go of the private server."""
+        if not self._starting.acquire(timeout=_STARTED_WITHIN):
+            said = "PostgreSQL does not come to its feet so soon: it is left to itself, and the next start finds it"
+            logger.warning(said, extra={"action": "server_left"})
+            return
+        try:
+            self._let_go()
+        finally:
+            self._starting.release()
+
+    def _let_go(self) -> None:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
 
     def _start(self) -> None:
         with suppress(EmbeddedError):  # of a server that was killed; what is left of it is waited for below
-            self.close()
+            self._let_go()
         server = Embedded(self.state, binaries=self._binaries, owner=self._owner, share=self._share)
         self._conninfo = server.start()
         self._server = server

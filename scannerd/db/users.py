@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_TICK = 0.05
 
 
 class Users:
@@ -26,11 +29,11 @@ class Users:
         return self._place is not None
 
     @contextmanager
-    def one_at_a_time(self) -> Iterator[None]:
-        """Nobody else comes or goes meanwhile."""
+    def one_at_a_time(self, *, within: float | None = None) -> Iterator[None]:
+        """Nobody else comes or goes meanwhile. TimeoutError if somebody does so for longer than we can wait."""
         handle = open_lock(self._state / "postgres.lock")
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _hold(handle, within)
             yield
         finally:
             os.close(handle)
@@ -57,6 +60,23 @@ class Users:
         if self._place is not None:
             os.close(self._place)
             self._place = None
+
+
+def _hold(handle: int, within: float | None) -> None:
+    if within is None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return
+    until = time.monotonic() + within
+    while True:
+        is_last = time.monotonic() > until
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if is_last:
+                raise TimeoutError from None
+        else:
+            return
+        time.sleep(_TICK)
 
 
 def open_lock(path: Path) -> int:
