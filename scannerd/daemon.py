@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from scannerd.config import Settings
 from scannerd.daemon_inbox import make_folders
-from scannerd.daemon_lanes import Lane
+from scannerd.daemon_lanes import Lane, heard
 from scannerd.daemon_systemd import Systemd
 from scannerd.daemon_work import Work
 from scannerd.db.opening import Database
@@ -29,6 +29,10 @@ BEAT = 1.0
 """Seconds from one look at the lanes to the next, where systemd does not want to hear of them more often."""
 _CHECKED_WITHIN = 10.0  # seconds that the folders of new settings have to answer
 _ENDED_WITHIN = 1.0  # seconds for a thread that has nothing more to do
+_GONE_WITHIN = (
+    75.0  # seconds for all that is waited for after the work ended, of which all but PostgreSQL's end is short
+)
+_STOOD_STILL = 10.0  # seconds between two looks after which it was us who did not get on
 _MOST_THREADS = 64
 _PULSES = 3  # so many beats fit into the time after which systemd takes us for dead
 
@@ -73,6 +77,18 @@ class _Daemon:
         """All that the daemon does, in order."""
         self._heed_signals()
         asyncio.get_running_loop().set_default_executor(self._threads)
+        error: ScannerdError | None = None
+        try:
+            await self._work_on()
+        except ScannerdError as exc:
+            error = exc
+        else:
+            logger.info("stopped", extra={"action": "stopped"})
+        self._leave_what_hangs(error)
+        if error is not None:
+            raise error
+
+    async def _work_on(self) -> None:
         heart = asyncio.create_task(self._beat())
         try:
             while not self._is_ending:
@@ -83,8 +99,6 @@ class _Daemon:
             heart.cancel()
             self._published.withdraw()
             await asyncio.to_thread(self._database.close)
-        logger.info("stopped", extra={"action": "stopped"})
-        self._leave_what_hangs()
 
     def _begin(self) -> None:
         if not self._has_begun:
@@ -114,9 +128,17 @@ class _Daemon:
         if self._is_ending:
             os._exit(128 + number)
         self._is_ending = True
+        self._be_gone_in_any_case()
+        self._work.end()
         self._systemd.stopping()
         logger.info("stopping; a second signal stops at once", extra={"action": "stopping"})
-        self._work.end()
+
+    def _be_gone_in_any_case(self) -> None:
+        """Without a word, for to say one may be just what hangs: whoever reads what we say may have stopped reading."""
+        within = self._settings.daemon.stop_within.total_seconds() + _GONE_WITHIN
+        last = threading.Timer(within, os._exit, [1])
+        last.daemon = True
+        last.start()
 
     def _ask_for_reload(self, _number: int) -> None:
         self._is_reload_asked = True
@@ -134,7 +156,9 @@ class _Daemon:
         """Go on under the settings as they are now; wrong ones change nothing."""
         try:
             settings = await asyncio.to_thread(self._load)
-            await self._check(settings)
+            changed = _changed(self._settings, settings)
+            if changed:
+                await self._check(settings)
         except ScannerdError as exc:
             self._refused = str(exc)
             hint = f" ({exc.hint})" if exc.hint else ""
@@ -147,7 +171,6 @@ class _Daemon:
             self._systemd.ready()
             return
         self._refused = ""
-        changed = _changed(self._settings, settings)
         logger.info("settings read again: %s", changed or "nothing changed", extra={"action": "reloaded"})
         if changed and not self._is_ending:
             self._go_on_under(settings)
@@ -159,6 +182,7 @@ class _Daemon:
         if settings.state != self._settings.state:
             raise ConfigError("the section [state] cannot change while scannerd runs", hint="restart it")
         made = asyncio.create_task(asyncio.to_thread(make_folders, settings))
+        made.add_done_callback(heard)
         await asyncio.wait({made}, timeout=_CHECKED_WITHIN)
         if made.done():
             with suppress(DatabaseUnavailable):  # a full disk is no mistake
@@ -189,8 +213,12 @@ class _Daemon:
         """Say how it is, every so often: as long as nothing hangs, that is all there is to it."""
         limit = self._systemd.watchdog_seconds
         pause = min(BEAT, limit / _PULSES) if limit else BEAT
+        looked = time.monotonic()
         while True:
-            hanging = [lane for lane in self._work.lanes if lane.hangs(time.monotonic())]
+            before, looked = looked, time.monotonic()
+            if looked - before > _STOOD_STILL:
+                self._work.feel_all(looked)
+            hanging = [lane for lane in self._work.lanes if lane.hangs(looked)]
             self._tell_hanging(hanging)
             if all(lane.waits_for_disk for lane in hanging):  # which no restart mends
                 self._systemd.alive()
@@ -215,8 +243,8 @@ class _Daemon:
                 logger.error(said, lane.name, lane.doing, why, extra={"action": "lane_hangs"})
         self._told_hanging = {lane.name for lane in hanging}
 
-    def _leave_what_hangs(self) -> None:
-        """End without waiting for threads that hang: Python would wait for them for ever."""
+    def _leave_what_hangs(self, error: ScannerdError | None = None) -> None:
+        """End without waiting for threads that hang: Python would, for ever, and nobody would be told of the error."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         waited_for = [one for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
         for thread in waited_for:
@@ -226,8 +254,11 @@ class _Daemon:
         for lane in self._hung:
             said = "work on %s did not end while %s; it is left behind, and nothing is lost by it"
             logger.warning(said, lane.name, lane.doing, extra={"action": "left_behind"})
+        if error is not None:
+            hint = f" ({error.hint})" if error.hint else ""
+            logger.error("%s%s", error, hint, extra={"action": "ended"})
         logging.shutdown()
-        os._exit(0)
+        os._exit(error.exit_code if error else 0)
 
 
 def _has_terminal() -> bool:

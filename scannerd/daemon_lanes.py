@@ -188,6 +188,12 @@ class Lane:
         return any(_waits_for_disk(thread) for thread in self.threads.copy())
 
 
+def heard(task: asyncio.Task[Any]) -> None:
+    """Take note of an error that nobody waits for any more; asyncio would tell of it otherwise."""
+    if not task.cancelled():
+        task.exception()
+
+
 def _waits_for_disk(thread: int) -> bool:
     try:
         stat = Path(f"/proc/self/task/{thread}/stat").read_text(encoding="ascii", errors="replace")

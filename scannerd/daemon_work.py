@@ -22,7 +22,7 @@ from scannerd import __version__, schedule
 from scannerd.config import Settings
 from scannerd.daemon_database import Outage, Sessions
 from scannerd.daemon_inbox import DropWork
-from scannerd.daemon_lanes import Lane, Pulse
+from scannerd.daemon_lanes import Lane, Pulse, heard
 from scannerd.daemon_libraries import LibraryWork
 from scannerd.daemon_runs import Runs
 from scannerd.daemon_upkeep import JOB as UPKEEP
@@ -91,6 +91,11 @@ class Work:
         self._ended.set()
         self.leave()
 
+    def feel_all(self, now: float) -> None:
+        """Nothing was felt for a while because nothing went on at all: no lane hangs for that."""
+        for lane in self.lanes:
+            lane.pulse.felt = now
+
     def state(self) -> DaemonState:
         """What it is at."""
         return DaemonState(
@@ -128,6 +133,7 @@ class Work:
     async def _begin(self) -> None:
         """Have the drop folder made and listed; ConfigError where it cannot be. A silent drive holds up nobody else."""
         begun = asyncio.create_task(self._drop.begin(self.lanes[0]))
+        begun.add_done_callback(heard)  # its lane tells of what comes later
         await asyncio.wait({begun}, timeout=_BEGUN_WITHIN)
         if begun.done():
             with suppress(DatabaseUnavailable):  # a full disk, which its lane waits for
@@ -152,8 +158,7 @@ class Work:
         if not kept.done():
             await asyncio.wait({kept}, timeout=self.settings.daemon.stop_within.total_seconds())
         if not kept.done():
-            for lane in self.lanes:
-                await asyncio.to_thread(lane.session.cancel)
+            await asyncio.gather(*(asyncio.to_thread(lane.session.cancel) for lane in self.lanes))
             await asyncio.wait({kept}, timeout=_CANCELLED_WITHIN)
         if not kept.done():  # a thread goes on; nobody can end that but the end of the process
             self.hung = [lane for lane in self.lanes if lane.is_working]
