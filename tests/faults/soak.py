@@ -268,9 +268,8 @@ class Soak:
             settings = load(self.home.daemon.config, environ={})
             for spec in libraries_of(settings):
                 scan(fresh, spec, how=scan_how_of(settings), mode=Mode(), stop=threading.Event())
-            told = []
-            for told_of in (library_content, book_content):
-                told += library_content.differences(told_of.content(fresh), told_of.content(ours))
+            told = library_content.differences(library_content.content(fresh), library_content.content(ours))
+            told += book_content.differing(fresh, ours)
         return told[:10]
 
     def grown(self) -> list[str]:

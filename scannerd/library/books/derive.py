@@ -5,7 +5,8 @@
 - A subtitle that only the path has counts where the title is the path's, too: "Dune: Part One" needs no "Part One".
 - A file's own narrators are told only where the files of the book have different ones.
 - A series by the path that bears the name of one of the authors is none.
-- A group in which no file can be read is no book: one that was read before keeps its row and its files as they are.
+- A group in which no main file can be read is no book, whatever lies beside it: one that was read before keeps its row
+  and its files as they are.
 
 The result follows from what the files say and where they lie, whatever their order, and from nothing that was derived
 before: deriving again gives the same, and what a sidecar said is gone when it goes.

@@ -97,7 +97,12 @@ def content(conn: psycopg.Connection[Any]) -> Content:
 
 
 def faults(expected: psycopg.Connection[Any], found: psycopg.Connection[Any]) -> list[str]:
-    """What is not as the expected database says, or is left over. A line each.
+    """What is not as the expected database says, or is left over. A line each."""
+    return [*differing(expected, found), *map(str, left_over(found).items())]
+
+
+def differing(expected: psycopg.Connection[Any], found: psycopg.Connection[Any]) -> list[str]:
+    """What is not as the expected database says, a line each.
 
     A book of which nothing can be read any more stays as it was, with what lies beside it: no first scan knows it.
     """
@@ -106,7 +111,7 @@ def faults(expected: psycopg.Connection[Any], found: psycopg.Connection[Any]) ->
     for places in is_["books"].keys() - should["books"].keys():
         if held.isdisjoint(places.split(" + ")):
             del is_["books"][places]
-    return [*differences(should, is_), *map(str, left_over(found).items())]
+    return differences(should, is_)
 
 
 def left_over(conn: psycopg.Connection[Any]) -> dict[str, list[str]]:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from book_content import faults
+from book_content import content, differing, faults
 from broken_scans import SEEDS, InHere, scan_some
 from odd_shelf import BookTree
+from pdf_files import pdf
 
 from scannerd.db import connect
 
@@ -83,3 +84,44 @@ def test_a_shelf_that_changed_bit_by_bit_is_as_one_scanned_for_the_first_time(
         replace(shelf, conn=other).scan()
         told = faults(other, shelf.conn)
         assert not told, "\n".join([story, *told])
+
+
+def test_a_pdf_beside_audio_that_broke_stays_with_its_book_and_is_none_to_a_first_scan(
+    book_shelf: Any, new_database: Callable[[str], str], migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scannerd.library.books.scan.ParsePool", InHere)
+    audio = book_shelf.flac("Author/Dune.flac", album="Dune", artist="Ann Lee")
+    # What was read decides, not the suffix.
+    book_shelf.write("Author/01.flac", pdf({"Title": "Notes"}))
+    book_shelf.told("Author/metadata.json", title="Dune: A Novel")
+    book_shelf.scan()
+    ids = book_shelf.book_ids()
+    assert book_shelf.files()["Author/01.flac"] == ("present", "supplement", "Dune: A Novel", None)
+
+    book_shelf.write("Author/Dune.flac", b"no such thing")
+    book_shelf.scan()
+    assert book_shelf.book_ids() == ids
+    assert book_shelf.files() == {
+        "Author/01.flac": ("present", "main", "Dune: A Novel", None),
+        "Author/Dune.flac": ("unreadable", "main", "Dune: A Novel", None),
+        "Author/metadata.json": ("present", "sidecar", "Dune: A Novel", None),
+    }
+    with connect.connect(new_database(migrated), autocommit=True) as conn:
+        first = replace(book_shelf, conn=conn)
+        first.scan()
+        assert first.files() == {
+            "Author/01.flac": ("present", "main", None, None),
+            "Author/Dune.flac": ("unreadable", "main", None, None),
+            "Author/metadata.json": ("present", "sidecar", None, None),
+        }
+        assert (len(content(conn)["books"]), len(content(book_shelf.conn)["books"])) == (0, 1)
+        assert faults(conn, book_shelf.conn) == []
+
+        # Where a first scan makes a book of one of these files, ours has to be that one.
+        audio.unlink()
+        first.scan()
+        told = [line for line in differing(conn, book_shelf.conn) if line.startswith("books")]
+        assert ["should be nothing" in line for line in told] == [True, False]
+        book_shelf.scan()
+        assert faults(conn, book_shelf.conn) == []
+    assert book_shelf.book_ids() == ids

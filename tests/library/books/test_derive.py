@@ -274,6 +274,8 @@ def test_parts_have_their_places_and_a_single_file_has_none() -> None:
 def test_a_group_in_which_nothing_can_be_read_is_no_book() -> None:
     assert derive_unit([unreadable("B/a.epub"), lies("B/metadata.opf"), lies("B/cover.jpg")]) == []
     assert derive_unit([missing("B/a.epub"), lies("B/metadata.opf")]) == []
+    # A PDF beside audio is none even if the audio is broken: mended, it has its supplement again.
+    assert derive_unit([unreadable("B/a.mp3"), lies("B/a.pdf"), lies("B/b.pdf")]) == []
     assert derive_unit([]) == []
     books = derive_unit([unreadable("B/a.epub"), lies("B/b.epub")])
     assert [(one.title, placed(one)) for one in books] == [("b", [("B/b.epub", "main", None)])]
