@@ -46,7 +46,7 @@ class UpkeepWork:
         self._identity = identity_of(settings.state.folder)
         self._told: str | None = None
         self._told_at = 0.0
-        self._is_due = False
+        self._asked = 0  # how often, since it was last done
         self._looked_for_missed = False
         self.bell = Bell()
 
@@ -59,10 +59,10 @@ class UpkeepWork:
         """What is due, then what there is to say."""
         if not self._looked_for_missed:
             await lane.aside(self._look_for_missed, conn)
-        if self._is_due:
+        if asked := self._asked:
             lane.begin("looking after the database")
             await lane.aside(self._do, conn)
-            self._is_due = False
+            self._asked -= asked  # and not to 0: whoever asked meanwhile wants it again
         await lane.aside(self._runs.read, conn)
         await lane.aside(self._tell, conn)
 
@@ -72,7 +72,7 @@ class UpkeepWork:
 
     def ask(self) -> None:
         """It is due."""
-        self._is_due = True
+        self._asked += 1
         self.bell.wake()
 
     def _look_for_missed(self, conn: Connection[Any]) -> None:
@@ -82,7 +82,7 @@ class UpkeepWork:
         line, zone = self._settings.upkeep.schedule, self._settings.inbox.time_zone
         done = self.last.get(JOB)
         if line and (done is None or schedule.was_missed(line, zone, since=done[0], now=datetime.now(UTC))):
-            self._is_due = True
+            self._asked += 1
 
     def _do(self, conn: Connection[Any]) -> None:
         began = datetime.now(UTC)

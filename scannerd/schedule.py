@@ -23,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 JITTER = 2.0
 """Seconds at most that a job is late by chance: two machines on one database need not begin in the same moment."""
+LOOK_EVERY = 60.0
+"""Seconds of the loop from one look at the clock to the next; it counts none while the machine is suspended."""
+CORRECTED = timedelta(hours=3)
+"""A clock set back further was wrong, and its times come anew; what else it shows twice counts once, as in cron."""
 
 
 def trigger(text: str, zone: ZoneInfo) -> BaseTrigger:
@@ -50,6 +54,11 @@ def was_missed(text: str, zone: str, *, since: datetime, now: datetime) -> bool:
     after = since.astimezone(UTC) + timedelta(seconds=1)
     upcoming = trigger(text, ZoneInfo(zone)).get_next_fire_time(None, after)
     return upcoming is not None and upcoming <= now
+
+
+def was_corrected(seen: datetime, now: datetime) -> bool:
+    """Whether a clock that showed the one moment, and now this one, was so far ahead that its times must come again."""
+    return seen - now > CORRECTED
 
 
 class Timetable:
@@ -80,10 +89,40 @@ def kept(jobs: Mapping[str, BaseTrigger], *, ask: Callable[[str], None]) -> Iter
             misfire_grace_time=None,
         )
     scheduler.start()
+    clock = _Clock(scheduler)
     try:
         yield Timetable(scheduler)
     finally:
+        clock.leave()
         scheduler.shutdown(wait=False)
+
+
+class _Clock:
+    """Looked at now and then: the scheduler waits as long as a job seemed to be away when it last looked itself."""
+
+    def __init__(self, scheduler: AsyncIOScheduler) -> None:
+        self._scheduler = scheduler
+        self._seen = datetime.now(UTC)
+        self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY, self._look)
+
+    def leave(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        """Have done what became due meanwhile; after a clock that was far ahead, find out anew when each job is due."""
+        self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY, self._look)
+        seen, self._seen = self._seen, datetime.now(UTC)
+        is_corrected = was_corrected(seen, self._seen)
+        if is_corrected:
+            logger.info("the clock was set back from %s to %s", seen, self._seen, extra={"action": "clock_set_back"})
+        for job in self._scheduler.get_jobs():
+            if is_corrected:
+                job.modify(next_run_time=job.trigger.get_next_fire_time(None, self._seen))
+            elif job.next_run_time is not None and job.next_run_time < self._seen:
+                # The scheduler goes through all that were missed for the one run: minutes, after a jump from 1970.
+                job.modify(next_run_time=self._seen)
+        self._scheduler.wakeup()
 
 
 async def _asked(ask: Callable[[str], None], name: str) -> None:

@@ -1,6 +1,7 @@
 """What a daemon does for the database, and says of itself there: as seldom as it can."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -124,3 +125,22 @@ def test_upkeep_that_a_lost_database_broke_off_is_still_due(
     one.work(conn)
 
     assert [(job, outcome) for job, (_, outcome) in one.upkeep.last.items()] == [("upkeep", "done")]
+
+
+def test_upkeep_that_is_asked_for_while_it_is_done_is_done_again(
+    told: Callable[..., Told], conn: psycopg.Connection[Any], database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, waits = told(), "select exists (select from pg_locks where relation = 'export_row'::regclass and not granted)"
+    one.upkeep.ask()
+    with caplog.at_level(logging.INFO, "scannerd.daemon_upkeep"), connect.connect(database, autocommit=True) as its:
+        work = threading.Thread(target=one.work, args=(its,))
+        with conn.transaction():
+            conn.execute("lock table export_row")
+            work.start()
+            wait_until(lambda: conn.execute(waits).fetchall() == [(True,)], "it is at work, and waits")
+            one.upkeep.ask()
+        work.join()
+        for _ in range(2):
+            one.work(its)
+
+    assert caplog.messages == ["looked after the database: done"] * 2
