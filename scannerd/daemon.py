@@ -29,9 +29,7 @@ BEAT = 1.0
 """Seconds from one look at the lanes to the next, where systemd does not want to hear of them more often."""
 _CHECKED_WITHIN = 10.0  # seconds that the folders of new settings have to answer
 _ENDED_WITHIN = 1.0  # seconds for a thread that has nothing more to do
-_GONE_WITHIN = (
-    75.0  # seconds for all that is waited for after the work ended, of which all but PostgreSQL's end is short
-)
+_GONE_WITHIN = 75.0  # seconds for all that is waited for once the work has ended, PostgreSQL above all
 _STOOD_STILL = 10.0  # seconds between two looks after which it was us who did not get on
 _MOST_THREADS = 64
 _PULSES = 3  # so many beats fit into the time after which systemd takes us for dead
