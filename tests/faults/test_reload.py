@@ -71,6 +71,7 @@ def test_an_export_that_is_being_read_is_not_begun_anew(home: Home, told: list[P
     write_maloja(home.drop / "a.json", told)
     home.daemon.start(**readers.environ)
     reader = readers.standing(home.daemon)
+    readers.no_more()
     reload(home, 'settle = "50ms"', 'settle = "60ms"')
     os.kill(reader, signal.SIGCONT)
 
