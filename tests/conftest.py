@@ -220,8 +220,7 @@ class Shell:
 def _every_worker_is_seen_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who killed a worker, or lost it, waits two seconds for it. On a machine that stands still for longer the worker
     would be left to the garbage collector, which is a ResourceWarning, or its death would be told as another."""
-    for module in ("scannerd.library.worker_process", "scannerd.formats.worker"):
-        monkeypatch.setattr(f"{module}._REAPING_SECONDS", PATIENCE)
+    monkeypatch.setattr("scannerd.child._REAPING_SECONDS", PATIENCE)
 
 
 @pytest.fixture

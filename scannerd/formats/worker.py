@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from zoneinfo import ZoneInfo
 
-from scannerd.child import environment
+from scannerd.child import bury, environment, exit_code
 from scannerd.errors import BadExport, CutOffExport, ExportError, HostileExport, ScannerdError, UnknownFormat
 from scannerd.formats.archive import shown_name
 from scannerd.formats.frames import Silence, receive, send
@@ -33,7 +33,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-_REAPING_SECONDS = 2.0
 _FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT}
 _ERRORS: dict[str, type[ExportError]] = {
     error.__name__: error for error in (ExportError, BadExport, CutOffExport, HostileExport, UnknownFormat)
@@ -82,7 +81,7 @@ class ExportStream:
             ) from exc
 
     def _death(self) -> ScannerdError:
-        code = self._exit_code()
+        code = exit_code(self._process)
         if code < 0:
             kind = ReaderKilled if -code in _FROM_OUTSIDE else HostileExport
             return kind(
@@ -90,15 +89,6 @@ class ExportStream:
                 hint="the file may be hostile, the machine short of memory, or somebody ended it",
             )
         return ScannerdError(f"the reader of {self._name!r} ended with exit code {code} before it was done")
-
-    def _exit_code(self) -> int:
-        try:
-            return self._process.wait(_REAPING_SECONDS)
-        except subprocess.TimeoutExpired:  # it hung up without ending
-            self._process.kill()
-        with suppress(subprocess.TimeoutExpired):  # it may have died of something else before, and slowly
-            return self._process.wait(_REAPING_SECONDS)
-        return -signal.SIGKILL
 
 
 @contextmanager
@@ -134,8 +124,7 @@ def open_export(
             yield ExportStream(process, ours.fileno(), name, limits.silence)
         finally:
             process.kill()
-            with suppress(subprocess.TimeoutExpired):  # a dead disk holds it; a later Popen reaps it
-                process.wait(_REAPING_SECONDS)
+            bury(process)
 
 
 def _name_of(number: int) -> str:

@@ -9,10 +9,9 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from contextlib import suppress
 from time import monotonic
 
-from scannerd.child import environment
+from scannerd.child import bury, environment, exit_code
 from scannerd.library.chunks import Piece
 from scannerd.library.in_hand import InHand
 from scannerd.library.job import OUT_OF_MEMORY, Answer, Ready, Start
@@ -21,7 +20,6 @@ from scannerd.model.media import Unreadable
 
 _READ_AT_ONCE = 256 * 1024
 _LENGTH = 8
-_REAPING_SECONDS = 2.0
 _LONGEST_LOOK = 1.0
 """Seconds counted against a file between two looks; more means that we were away, or the whole machine was."""
 
@@ -125,7 +123,7 @@ class WorkerProcess:
 
     def why_it_died(self, deadline: float) -> Unreadable:
         """In words for the owner of the file it had in hand."""
-        code = self._exit_code()
+        code = exit_code(self._process)
         if self._was_late:
             return Unreadable(f"the parser needed more than {deadline:g} s")
         if code == OUT_OF_MEMORY:
@@ -141,15 +139,6 @@ class WorkerProcess:
         number, _ = self.in_hand.look()
         return number, None if number is None else self.in_hand.stamp()
 
-    def _exit_code(self) -> int:
-        try:
-            return self._process.wait(_REAPING_SECONDS)
-        except subprocess.TimeoutExpired:  # it hung up without ending, or waits for a disk that does not answer
-            self._process.kill()
-        with suppress(subprocess.TimeoutExpired):  # it may have died of something else before, and slowly
-            return self._process.wait(_REAPING_SECONDS)
-        return -signal.SIGKILL
-
     def kill(self) -> None:
         """Ask no more of it."""
         self._process.kill()
@@ -158,8 +147,7 @@ class WorkerProcess:
         """Take back what it cost us. Waits a little, but not for one that a dead disk holds."""
         self._socket.close()
         self.in_hand.close()
-        with suppress(subprocess.TimeoutExpired):  # Popen reaps it when a later process is started
-            self._process.wait(_REAPING_SECONDS)
+        bury(self._process)
 
 
 def _started(channel: int, note: int) -> subprocess.Popen[bytes]:

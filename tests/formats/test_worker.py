@@ -222,7 +222,7 @@ def test_a_signal_from_outside_is_told_from_a_crash(
 def test_a_reader_that_hangs_up_and_lives_on_is_killed(
     small: Path, odd_reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scannerd.formats.worker._REAPING_SECONDS", 0.01)
+    monkeypatch.setattr("scannerd.child._REAPING_SECONDS", 0.01)
     odd_reader("os.close(1); time.sleep(3600)")
 
     with open_export(str(small), name="small.json", time_zone=UTC_ZONE, window=NOW) as stream:
