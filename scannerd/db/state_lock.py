@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scannerd.db.room import is_full, no_room
-from scannerd.db.users import open_lock
+from scannerd.db.users import hold, open_lock
 from scannerd.errors import AlreadyRunning, ConfigError
 
 PATIENCE = 1.0
 """Seconds until a lock that is held is that of a daemon: who asks for its pid holds it too, for a moment."""
-_TICK = 0.02
 
 
 @contextmanager
@@ -26,7 +24,7 @@ def hold_state(state_dir: Path, *, published: Path | None = None) -> Iterator[No
     """Own the state folder, or raise AlreadyRunning that names who does; `published` is where to read what we do."""
     handle = _open(state_dir)
     try:
-        if not _is_ours(handle):
+        if not hold(handle, within=PATIENCE):
             raise AlreadyRunning(
                 f"another scannerd (pid {_pid(handle) or 'unknown'}) works on {state_dir}",
                 hint="stop it first, or give this one a state.folder of its own",
@@ -77,20 +75,6 @@ def _open(state_dir: Path) -> int:
             f"scannerd cannot keep its state in {state_dir}: {exc.strerror}",
             hint="set state.folder to a folder this user may write to",
         ) from exc
-
-
-def _is_ours(handle: int) -> bool:
-    until = time.monotonic() + PATIENCE
-    while True:
-        is_last = time.monotonic() > until  # before the try: a machine that stood still has seen nothing meanwhile
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if is_last:
-                return False
-        else:
-            return True
-        time.sleep(_TICK)
 
 
 def _pid(handle: int) -> str:
